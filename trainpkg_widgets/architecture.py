@@ -1,4 +1,4 @@
-"""The dimensions of a transformer, as its `config.json` states them. What they cost in memory lives in `advice/memory.py`."""
+"""The dimensions of a transformer, as its `config.json` states them. What they cost is in `advice/memory.py`."""
 
 from __future__ import annotations
 

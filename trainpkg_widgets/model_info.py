@@ -1,4 +1,4 @@
-"""What is known of one model, each value a fact with its source. How a Hub body becomes one is in `hub/model_body.py`."""
+"""What is known of one model, each value a fact with its source. Reading a Hub body is in `hub/model_body.py`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The whole protocol between browser and kernel: intents go up, answers come back, views go down as traits.
 
-The TypeScript types in `js/src/wire.ts` are generated from this file (`make types`); nothing else describes the protocol.
+The TypeScript types in `js/src/wire.ts` are generated from this file (`make types`); nothing else describes it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The type of every option that `config/*.yaml` declares. Reading the files is `loader.py`; every option here is honoured."""
+"""The type of every option that `config/*.yaml` declares, each of them honoured. Reading the files is `loader.py`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LogSettings(Section):
 
 
 class AutosaveSettings(Section):
-    """Saving the session to a file, so that a restarted kernel can resume. `folder` None means the user's state folder."""
+    """Saving the session, so that a restarted kernel can resume. `folder` None means the user's state folder."""
 
     enabled: bool
     seconds: Positive
@@ -88,7 +88,7 @@ class SizeCategories(Section):
 
 
 class SearchSettings(Section):
-    """`debounce_ms` is the pause in typing after which a search starts; `max_results` bounds all pages of one search."""
+    """`debounce_ms` is the pause in typing that starts a search; `max_results` bounds all pages of one search."""
 
     debounce_ms: Annotated[int, Field(ge=0, le=5000)]
     min_characters: Annotated[int, Field(ge=1, le=10)]
