@@ -77,6 +77,13 @@ class PreviewRowsIntent(Frozen):
     limit: int = Field(default=5, ge=1, le=50)
 
 
+class ChooseGpuIntent(Frozen):
+    """The card that memory is held against: a name of the list, or None for the one that is here."""
+
+    kind: Literal["choose_gpu"] = "choose_gpu"
+    name: str | None = None
+
+
 class DeployToIntent(Frozen):
     kind: Literal["deploy_to"] = "deploy_to"
     name: str | None = None
@@ -121,6 +128,7 @@ IntentPayload = Annotated[
     | UseDatasetIntent
     | ListSourcesIntent
     | PreviewRowsIntent
+    | ChooseGpuIntent
     | DeployToIntent
     | PreviewFileIntent
     | WritePackageIntent
@@ -303,6 +311,55 @@ class StepView(Frozen):
     blocked: str = ""
 
 
+class SessionView(Frozen):
+    """The stepper, whether there is something to undo, and when the session was last saved (ISO 8601, UTC)."""
+
+    steps: tuple[StepView, ...] = ()
+    undo: str = ""
+    saved_at: str = ""
+    saved_to: str = ""
+
+
+class PresetChange(Frozen):
+    """A knob that differs from the chosen preset, both values as text."""
+
+    knob: str
+    label: str
+    preset: str
+    now: str
+
+
+class ConfigView(Frozen):
+    """The knobs of the config step, and where they differ from the chosen preset."""
+
+    knobs: tuple[KnobView, ...] = ()
+    changed: tuple[PresetChange, ...] = ()
+
+
+class Option(Frozen):
+    """One entry of a menu."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+class UiView(Frozen):
+    """What the settings say about the screens. It does not change while a session lives."""
+
+    debounce_ms: int
+    min_characters: int
+    poll_after_ms: int
+    sort_options: tuple[Option, ...]
+    size_options: tuple[Option, ...]
+    show_filters: bool
+    presets: tuple[Option, ...]
+    gpus: tuple[Option, ...]
+    formats: tuple[Option, ...]
+    targets: tuple[Option, ...]
+    file_types: tuple[str, ...]
+
+
 class Protocol(BaseModel):
     """Every type of the protocol in one place, for the generator of the TypeScript types."""
 
@@ -312,9 +369,10 @@ class Protocol(BaseModel):
     payload: IntentPayload
     answer: Answer
     results: ResultsView
-    knob: KnobView
     costs: CostsView
     rows: RowsView
     source: SourceChoice
     package: PackageView
-    step: StepView
+    session: SessionView
+    config: ConfigView
+    ui: UiView
