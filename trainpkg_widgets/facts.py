@@ -41,7 +41,7 @@ class Fix(Frozen):
     """
 
     label: str
-    verb: Literal["", "select_model", "configure", "use_dataset", "deploy_to", "go_to"] = ""
+    verb: Literal["", "select_model", "configure", "use_dataset", "deploy_to", "choose_gpu", "go_to", "resume"] = ""
     arguments: dict[str, Any] = {}
     link: str = ""
 

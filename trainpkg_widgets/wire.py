@@ -107,6 +107,12 @@ class GoToIntent(Frozen):
     step: StepId
 
 
+class ResumeIntent(Frozen):
+    """Take up the session that an earlier kernel saved."""
+
+    kind: Literal["resume"] = "resume"
+
+
 class UndoIntent(Frozen):
     kind: Literal["undo"] = "undo"
 
@@ -133,6 +139,7 @@ IntentPayload = Annotated[
     | PreviewFileIntent
     | WritePackageIntent
     | GoToIntent
+    | ResumeIntent
     | UndoIntent
     | CancelIntent
     | PollIntent,
@@ -294,9 +301,10 @@ class FileView(Frozen):
 
 
 class PackageView(Frozen):
-    """The package as it stands: files, and where it was last written."""
+    """The package as it stands: files, the folder the settings write to, and where it was last written."""
 
     files: tuple[FileView, ...] = ()
+    folder: str = ""
     command: str = ""
     written_to: str = ""
 

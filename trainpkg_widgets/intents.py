@@ -1,0 +1,101 @@
+"""What each intent does to a session, and what it answers. Where an intent runs is decided in `wizard.py`."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from . import wire
+from .wire import Answer, Trouble
+
+if TYPE_CHECKING:
+    from .facts import Finding
+    from .session import Session
+
+# These finish within a few milliseconds and must keep their order, so they run where they arrive.
+QUICK = frozenset({"configure", "go_to", "undo", "choose_gpu", "deploy_to"})
+
+# Of these only the newest matters: an earlier one still under way is cancelled.
+LATEST_WINS = frozenset({"search", "load_more", "select_model", "use_dataset", "list_sources", "preview_rows"})
+
+
+def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
+    """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
+    from .package.build import PackageExists
+    from .session import NotReadyError
+
+    try:
+        findings, result = _do(session, payload, cancelled)
+    except NotReadyError as error:
+        return Answer(
+            id=id,
+            kind="error",
+            findings=error.findings,
+            trouble=Trouble(
+                code="not-ready",
+                message="The package can't be built yet.",
+                hint=error.findings[0].message if error.findings else "",
+            ),
+        )
+    except PackageExists as error:
+        return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=str(error), hint=error.hint))
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        return Answer(
+            id=id,
+            kind="error",
+            trouble=Trouble(
+                code="disk",
+                message=f"The disk refused: {error.strerror or type(error).__name__}{place}.",
+                hint="Choose another folder, or make room, and try again. Nothing was changed.",
+            ),
+        )
+    return Answer(id=id, kind="result", findings=tuple(findings), payload=result)
+
+
+def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding], dict[str, Any]]:
+    nothing: dict[str, Any] = {}
+    match payload:
+        case wire.SearchIntent():
+            filters = {k: v for k, v in payload.filters.model_dump().items() if v}
+            session.search(payload.query, sort=payload.sort, cancelled=cancelled, **filters)
+            return [], nothing
+        case wire.LoadMoreIntent():
+            session.searching.more(cancelled)
+            return [], nothing
+        case wire.SelectModelIntent():
+            return session.select_model(
+                payload.repo_id, payload.revision, confirmed=payload.confirmed, cancelled=cancelled
+            ), nothing
+        case wire.ConfigureIntent():
+            return session.configure(**payload.changes), nothing
+        case wire.UseDatasetIntent():
+            return session.use_dataset(
+                payload.path,
+                variable=payload.variable,
+                format=payload.format,
+                columns=payload.columns,
+                eval_share=payload.eval_share,
+                exclude_problems=payload.exclude_problems,
+                cancelled=cancelled,
+            ), nothing
+        case wire.ListSourcesIntent():
+            return [], {"sources": [s.model_dump(mode="json") for s in session.sources()]}
+        case wire.PreviewRowsIntent():
+            return [], {"rows": session.preview(payload.offset, payload.limit).model_dump(mode="json")}
+        case wire.ChooseGpuIntent():
+            return session.choose_gpu(payload.name), nothing
+        case wire.DeployToIntent():
+            return session.deploy_to(payload.name, payload.target, payload.launcher), nothing
+        case wire.PreviewFileIntent():
+            text, truncated = session.package.preview(payload.path)
+            return [], {"path": payload.path, "text": text, "truncated": truncated}
+        case wire.WritePackageIntent():
+            return [], {"written_to": str(session.write_package(payload.folder, archive=payload.archive))}
+        case wire.GoToIntent():
+            return session.go_to(payload.step), nothing
+        case wire.ResumeIntent():
+            return session.resume(), nothing
+        case wire.UndoIntent():
+            return session.undo(), nothing
+    raise AssertionError(f"no such intent: {payload!r}")

@@ -1,0 +1,464 @@
+"""The wizard without a browser: the four steps, what is chosen in them, and what is known about the choices."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from threading import Event, RLock
+from typing import TYPE_CHECKING, Any
+
+from .advice.costs import costs_view
+from .advice.findings import findings_of, offered
+from .advice.knobs import change_config, default_config
+from .autosave import Autosave, SavedSession, read_saved, resume_offer, session_file
+from .dataset_choice import RowsWanted, choose_dataset, reopen_rows
+from .facts import STEP_IDS, Finding, Fix, StepId, StepStatus, errors_in
+from .logs import get_logger, set_level
+from .model_choice import ModelChooser
+from .model_search import ModelSearch
+from .settings import load_settings
+from .steps import DeployStep, ModelStep, SessionState
+from .wire import CostsView, RowsView, SearchFilters, SortOrder, SourceChoice
+
+if TYPE_CHECKING:
+    from .data.sources import Rows
+    from .model_info import ModelInfo
+    from .package.build import TrainingPackage
+    from .settings.schema import Gpu, Settings
+
+_log = get_logger("session")
+
+Listener = Callable[[], None]
+
+
+class NotReadyError(RuntimeError):
+    """Raised when a package is asked for while something would stop its run. `findings` says what."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        lines = "".join(f"\n  {f.step}: {f.message} {f.evidence}".rstrip() for f in findings)
+        super().__init__(f"The package can't be built yet:{lines}")
+
+
+class Session:
+    """A session. Every verb returns the findings of what it did; a choice that is refused changes nothing.
+
+    Args:
+        settings: a settings file, a mapping of overrides, or ready settings; the shipped defaults where None.
+        state: what an earlier session's `state` gave, to go on from there.
+        gpu: the card to hold memory against, by a name of the settings' list; the one in this machine where None.
+        endpoint: the Hub's address, overruling the settings.
+        token: a Hub token; the environment's where None, none at all where False. It is never stored.
+        autosave: False switches it off, a path says where to; None follows the settings.
+        namespace: gives the variables that can be used as data.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | Mapping[str, Any] | str | Path | None = None,
+        state: SessionState | Mapping[str, Any] | None = None,
+        gpu: str | None = None,
+        endpoint: str | None = None,
+        token: str | bool | None = None,
+        autosave: str | Path | bool | None = None,
+        namespace: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        overrides: dict[str, Any] = {"model": {"hub": {"endpoint": endpoint}}} if endpoint else {}
+        self.settings = load_settings(settings, **overrides)
+        set_level(self.settings.shared.logging.level)
+        self._namespace = namespace
+        self._lock = RLock()
+        self._listeners: list[Listener] = []
+        self._state = SessionState()
+        self._rows: Rows | None = None
+        self._past: deque[tuple[str, SessionState, Rows | None]] = deque(maxlen=self.settings.shared.work.undo_depth)
+        self._attempts: dict[StepId, tuple[Finding, ...]] = {}
+        self._findings: tuple[Finding, ...] | None = None
+        self._package: TrainingPackage | None = None
+        self.models = ModelChooser(self.settings.model, token)
+        self.searching = ModelSearch(self.settings.model, self.models.browser, self.models.catalogue, self._notify)
+        self._completed: frozenset[StepId] = frozenset()
+        self.autosave, self.saved = self._open_autosave(autosave)
+        self._gpu: Gpu | None = None
+        self._gpu_known = False
+        if gpu is not None:
+            self.choose_gpu(gpu)
+        if state is not None:
+            self.restore(state)
+
+    # -------------------------------------------------------------- reading
+
+    @property
+    def state(self) -> SessionState:
+        """Everything that was chosen; `state.model_dump(mode="json")` is JSON."""
+        return self._state
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is known about the choices now, and about the last attempt of each step that was refused."""
+        with self._lock:
+            if self._findings is None:
+                self._findings = findings_of(
+                    self._state,
+                    self.settings,
+                    self.gpu,
+                    rows_here=self._state.dataset is None or self._rows is not None,
+                )
+            refused = tuple(f for step in STEP_IDS for f in self._attempts.get(step, ()))
+            offers = (resume_offer(self.saved),) if self.saved and self._is_new() else ()
+            return offers + refused + self._findings
+
+    @property
+    def statuses(self) -> dict[StepId, StepStatus]:
+        """The status of each step, derived from what is chosen and what is known about it."""
+        with self._lock:
+            return {step: self._status(step) for step in STEP_IDS}
+
+    @property
+    def gpu(self) -> Gpu | None:
+        """The card that memory is held against; None where there is none and none was chosen."""
+        if not self._gpu_known:
+            from .gpu import detect_gpu
+
+            self._gpu = detect_gpu()
+            self._gpu_known = True
+        return self._gpu
+
+    @property
+    def costs(self) -> CostsView:
+        """What the run costs: memory in bytes, steps, tokens."""
+        state = self._state
+        return costs_view(state.model.info if state.model else None, state.config, state.dataset, self.gpu)
+
+    @property
+    def package(self) -> TrainingPackage:
+        """The training package of the choices as they stand.
+
+        Raises:
+            NotReadyError: a step is missing or would stop the run.
+        """
+        with self._lock:
+            if self._package is None:
+                self._package = self._build()
+            return self._package
+
+    @property
+    def undo_label(self) -> str:
+        """What `undo` would take back, empty where there is nothing."""
+        return self._past[-1][0] if self._past else ""
+
+    def blocked(self, step: StepId) -> str:
+        """Why `step` can't be entered yet, in words; empty where it can."""
+        for earlier in STEP_IDS[: STEP_IDS.index(step)]:
+            if self.statuses[earlier] != "completed":
+                reasons = errors_in(list(self.findings), earlier)
+                return reasons[0].message if reasons else f"Complete the step “{earlier}” first."
+        return ""
+
+    def preview(self, row: int = 0, limit: int = 1) -> RowsView:
+        """Rows of the dataset as text, `limit` of them from `row` (zero-based) on."""
+        from .data.preview import rows_view
+
+        step = self._state.dataset
+        if step is None or self._rows is None:
+            return RowsView()
+        return rows_view(self._rows, step, row, limit, self.settings.dataset.preview_cell_characters)
+
+    def sources(self) -> list[SourceChoice]:
+        """Variables of the notebook and files of the working folder that could be the dataset."""
+        from .data.sources import list_sources
+
+        return list_sources(dict(self._namespace()), Path.cwd(), self.settings.dataset)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every change, on the thread that made it. Returns what ends the subscription."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # -------------------------------------------------------------- verbs
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        sort: SortOrder | None = None,
+        cancelled: Event | None = None,
+        **filters: Any,
+    ) -> tuple[ModelInfo, ...]:
+        """Search the catalogue and the Hub; filters are the fields of `SearchFilters`. Returns what is shown."""
+        number = self.searching.start(query, SearchFilters(**filters), sort or self.searching.sort)
+        if number is not None:
+            self.searching.finish(number, cancelled)
+        return self.searching.models
+
+    def select_model(
+        self,
+        repo_id: str,
+        revision: str | None = None,
+        *,
+        confirmed: bool = False,
+        cancelled: Event | None = None,
+    ) -> list[Finding]:
+        """Choose a model: `author/name`, `author/name@revision`, its page on the Hub, or a local folder.
+
+        `confirmed` accepts a model whose size asks for a confirmation.
+        """
+        chosen, refused = self.models.choose(repo_id, revision, self.searching.find, cancelled)
+        if cancelled is not None and cancelled.is_set():
+            return []
+        if chosen is None:
+            return self._refuse("model", refused)
+        chosen = chosen.model_copy(update={"size_confirmed": confirmed})
+        return self._apply("model", f"model {chosen.repo_id}", model=chosen)
+
+    def configure(self, **changes: Any) -> list[Finding]:
+        """Change knobs of the run by their names; `preset` and `tuning` bring their own values with them."""
+        config, refused = change_config(self._state.config, changes, self.settings.config)
+        if errors_in(refused):
+            return self._refuse("config", refused)
+        return refused + self._apply("config", "settings", config=config)
+
+    def use_dataset(
+        self,
+        rows_or_path: Any = None,
+        *,
+        variable: str | None = None,
+        name: str | None = None,
+        format: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        eval_share: float | None = None,
+        exclude_problems: tuple[str, ...] | list[str] = (),
+        cancelled: Event | None = None,
+    ) -> list[Finding]:
+        """Choose the rows to train on: a file, or rows (list of dicts, DataFrame, Table, `datasets.Dataset`).
+
+        `variable` names a variable of the notebook. With neither, the dataset in use is read again with what is given.
+        """
+        source = RowsWanted(rows_or_path, variable, name, self._rows)
+        rows, step, refused = choose_dataset(
+            source,
+            self._namespace,
+            self.settings.dataset,
+            cancelled,
+            format=format,
+            columns=dict(columns) if columns else None,
+            eval_share=eval_share,
+            exclude_problems=tuple(exclude_problems),
+        )
+        if cancelled is not None and cancelled.is_set():
+            return []
+        if rows is None or step is None:
+            return self._refuse("dataset", refused)
+        return self._apply("dataset", f"dataset {step.source.name}", rows=rows, dataset=step)
+
+    def deploy_to(
+        self, name: str | None = None, target: str | None = None, launcher: str | None = None
+    ) -> list[Finding]:
+        """Name the package and choose its target and launcher; what is not given stays, or is suggested."""
+        from .package.names import name_problem
+
+        if self._state.config is None:
+            self._apply("config", "settings", config=default_config(self.settings.config))
+        now = self._state.deploy
+        wanted = {
+            "name": name or (now.name if now else self.suggested_name()),
+            "target": target or (now.target if now else next(iter(self.settings.deploy.targets))),
+            "launcher": launcher or (now.launcher if now else "local"),
+        }
+        problem = name_problem(wanted["name"])
+        refused = [f for f in (problem, *offered(wanted["target"], wanted["launcher"], self.settings)) if f]
+        if errors_in(refused):
+            return self._refuse("deploy", refused)
+        return self._apply("deploy", "package", deploy=DeployStep.model_validate(wanted))
+
+    def write_package(self, folder: str | Path, *, archive: bool = False) -> Path:
+        """Write the package into `folder` (`folder/<name>`, or a zip of it) and remember where.
+
+        Raises:
+            NotReadyError: something would stop the run.
+            PackageExists: the place is taken; nothing was changed.
+            OSError: the place can't be written to.
+        """
+        package = self.package
+        place = Path(folder).expanduser()
+        written = package.write(place / f"{package.name}.zip" if archive else place)
+        with self._lock:
+            deploy = self._state.deploy
+            if deploy is not None:
+                self._state = self._state.model_copy(
+                    update={"deploy": deploy.model_copy(update={"written_to": str(written)})}
+                )
+        self._notify()
+        return written
+
+    def choose_gpu(self, name: str | None = None) -> list[Finding]:
+        """Choose the card that memory is held against, by name; None means the one in this machine."""
+        from .gpu import find_gpu
+
+        try:
+            gpu = find_gpu(name, self.settings.config.gpus) if name else None
+        except ValueError as error:
+            return self._refuse("config", [_refusal("config", "config.gpu", "gpu-unknown", str(error))])
+        with self._lock:
+            self._gpu, self._gpu_known = gpu, name is not None
+            self._forget()
+        self._notify()
+        return []
+
+    def go_to(self, step: StepId) -> list[Finding]:
+        """Enter a step: back always, forward when every step before it is completed."""
+        reason = self.blocked(step)
+        if reason:
+            here = self._state.step
+            message = f"The step “{step}” can't be entered yet."
+            return self._refuse(
+                here,
+                [
+                    Finding(
+                        severity="warning",
+                        step=here,
+                        field="step",
+                        code="step-blocked",
+                        message=message,
+                        evidence=reason,
+                    )
+                ],
+            )
+        state = self._state.model_copy(update={"step": step})
+        if step == "config" and state.config is None:
+            state = state.model_copy(update={"config": default_config(self.settings.config)})
+        if step == "deploy" and state.deploy is None:
+            name, target = self.suggested_name(), next(iter(self.settings.deploy.targets))
+            deploy = DeployStep.model_validate({"name": name, "target": target, "launcher": "local"})
+            state = state.model_copy(update={"deploy": deploy})
+        with self._lock:
+            self._attempts.pop(self._state.step, None)
+            self._state = state
+            self._forget()
+        self._notify()
+        return []
+
+    def undo(self) -> list[Finding]:
+        """Take back the last choice."""
+        with self._lock:
+            if not self._past:
+                return []
+            _, state, self._rows = self._past.pop()
+            self._state = state.model_copy(update={"step": self._state.step})
+            self._attempts = {}
+            self._forget()
+        self._notify()
+        return list(self.findings)
+
+    def resume(self) -> list[Finding]:
+        """Take up the session that an earlier kernel saved. Does nothing where there is none."""
+        return self.restore(self.saved.state) if self.saved else []
+
+    def restore(self, state: SessionState | Mapping[str, Any]) -> list[Finding]:
+        """Go on from an earlier session's state. A file is read again; a variable has to be given again.
+
+        Raises:
+            pydantic.ValidationError: `state` is no state of a session.
+        """
+        restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
+        rows, refused = reopen_rows(restored.dataset, self._namespace, self.settings.dataset)
+        with self._lock:
+            self._state, self._rows = restored, rows
+            self._attempts = {"dataset": tuple(refused)} if refused else {}
+            self._past.clear()
+            self._forget()
+            reachable = [s for s in STEP_IDS if not self.blocked(s)]
+            if restored.step not in reachable:
+                self._state = restored.model_copy(update={"step": reachable[-1]})
+        self._notify()
+        return list(self.findings)
+
+    def suggested_name(self) -> str:
+        """A name for the package that is not taken in the folder packages are written to."""
+        from .package.names import suggest_name
+
+        folder = Path(self.settings.deploy.folder).expanduser()
+        existing = [p.stem if p.suffix == ".zip" else p.name for p in folder.iterdir()] if folder.is_dir() else []
+        base = self._state.model.repo_id if self._state.model else "model"
+        return suggest_name(base, existing, date.today(), self.settings.deploy.name_pattern)
+
+    # -------------------------------------------------------------- applying
+
+    def _apply(self, step: StepId, label: str, *, rows: Rows | None = None, **data: Any) -> list[Finding]:
+        with self._lock:
+            before = self._state
+            after = before.model_copy(update=data)
+            self._attempts.pop(step, None)
+            if after != before or rows is not None:
+                self._past.append((label, before, self._rows))
+                self._state = after
+                self._rows = rows if rows is not None else self._rows
+                self._forget()
+        self._notify()
+        return [f for f in self.findings if f.step == step]
+
+    def _refuse(self, step: StepId, findings: list[Finding]) -> list[Finding]:
+        with self._lock:
+            self._attempts[step] = tuple(findings)
+        self._notify()
+        return findings
+
+    def _forget(self) -> None:
+        self._findings = None
+        self._package = None
+
+    def _is_new(self) -> bool:
+        return all(self._state.of(step) is None for step in STEP_IDS)
+
+    def _open_autosave(self, wanted: str | Path | bool | None) -> tuple[Autosave | None, SavedSession | None]:
+        settings = self.settings.shared.autosave
+        if wanted is False or (wanted is None and not settings.enabled):
+            return None, None
+        path = Path(wanted).expanduser() if isinstance(wanted, (str, Path)) else session_file(settings.folder)
+        saved = read_saved(path)
+        if saved and (saved.process == os.getpid() or saved.state == SessionState()):
+            saved = None
+        return Autosave(path, settings.seconds, lambda: self._state, self._tell), saved
+
+    def _notify(self) -> None:
+        if self.autosave is not None:
+            completed = frozenset(step for step, status in self.statuses.items() if status == "completed")
+            self.autosave.changed(soon=not completed <= self._completed)
+            self._completed = completed
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+    def _status(self, step: StepId) -> StepStatus:
+        # An attempt that was refused leaves the choice as it was, and so its status.
+        known = self._findings if self._findings is not None else self.findings
+        if self._state.of(step) is None:
+            if errors_in(self._attempts.get(step, ())):
+                return "error"
+            return "in_progress" if self._state.step == step else "not_started"
+        return "error" if errors_in(known, step) else "completed"
+
+    def _build(self) -> TrainingPackage:
+        from .package.build import build_package
+
+        missing = [
+            _refusal(step, step, "step-missing", f"Nothing is chosen in the step “{step}”.")
+            for step in STEP_IDS
+            if self._state.of(step) is None
+        ]
+        errors = missing or errors_in(self.findings)
+        if errors or self._rows is None:
+            raise NotReadyError(tuple(errors))
+        return build_package(self._state, self.settings, self._rows, self.findings)
+
+
+def _refusal(step: StepId, field: str, code: str, message: str, fix: Fix | None = None) -> Finding:
+    return Finding(severity="error", step=step, field=field, code=code, message=message, fix=fix)
+
+
+__all__ = ["ModelStep", "NotReadyError", "Session"]

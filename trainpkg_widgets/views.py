@@ -1,0 +1,119 @@
+"""What the browser draws, made from a session: the stepper, the menus, the package tree. No rule is decided here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .advice.dataset_findings import dataset_summary
+from .advice.deploy_findings import deploy_summary
+from .advice.knobs import config_summary, config_view
+from .advice.model_findings import model_summary
+from .data.formats import FORMAT_LABELS
+from .facts import STEP_IDS, StepId
+from .wire import (
+    ConfigView,
+    FileView,
+    Option,
+    PackageView,
+    RowsView,
+    SessionView,
+    StepView,
+    UiView,
+)
+
+if TYPE_CHECKING:
+    from .session import Session
+    from .settings.schema import Settings
+    from .steps import SessionState
+
+_TITLES: dict[StepId, tuple[str, str]] = {
+    "model": ("Model", "Choose what to start from"),
+    "config": ("Config", "Method, knobs, memory"),
+    "dataset": ("Dataset", "What it is trained on"),
+    "deploy": ("Deploy", "Write the package"),
+}
+
+
+def session_view(session: Session) -> SessionView:
+    """The stepper, what undo would take back, and where the session is saved."""
+    statuses, autosave = session.statuses, session.autosave
+    steps = tuple(
+        StepView(
+            id=step,
+            status=statuses[step],
+            title=_TITLES[step][0],
+            summary=step_summary(session.state, step) or _TITLES[step][1],
+            blocked=session.blocked(step),
+        )
+        for step in STEP_IDS
+    )
+    return SessionView(
+        steps=steps,
+        undo=session.undo_label,
+        saved_at=autosave.saved_at if autosave else "",
+        saved_to=str(autosave.path) if autosave else "",
+    )
+
+
+def step_summary(state: SessionState, step: StepId) -> str:
+    """What was chosen in a step, in one line; empty where nothing is."""
+    if step == "model" and state.model:
+        return model_summary(state.model)
+    if step == "config" and state.config:
+        return config_summary(state.config)
+    if step == "dataset" and state.dataset:
+        return dataset_summary(state.dataset)
+    if step == "deploy" and state.deploy:
+        return deploy_summary(state.deploy)
+    return ""
+
+
+def knobs_view(session: Session) -> ConfigView:
+    """The knobs and what differs from the preset; empty until the config step is entered."""
+    state = session.state
+    if state.config is None:
+        return ConfigView()
+    target = state.deploy.target if state.deploy else next(iter(session.settings.deploy.targets))
+    return config_view(state.config, session.settings.config, target)
+
+
+def dataset_rows(session: Session) -> RowsView:
+    """The first rows of the dataset."""
+    return session.preview(0, session.settings.dataset.preview_rows)
+
+
+def package_view(session: Session) -> PackageView:
+    """The files of the package as it stands; empty while something would stop it."""
+    deploy = session.state.deploy
+    if deploy is None or any(status != "completed" for status in session.statuses.values()):
+        return PackageView()
+    package = session.package
+    return PackageView(
+        files=tuple(FileView(path=f.path, bytes=f.bytes, about=f.about) for f in package.files),
+        command=package.command,
+        written_to=deploy.written_to or "",
+    )
+
+
+def ui_view(settings: Settings) -> UiView:
+    """The menus and timings of the screens."""
+    search, sizes = settings.model.search, settings.model.size_categories
+    return UiView(
+        debounce_ms=search.debounce_ms,
+        min_characters=search.min_characters,
+        poll_after_ms=settings.shared.work.poll_after_ms,
+        sort_options=tuple(Option(value=o.value, label=o.label) for o in settings.model.sort_options),
+        size_options=(
+            Option(value="small", label=f"Up to {sizes.small_gb:g} GB"),
+            Option(value="medium", label=f"{sizes.small_gb:g} to {sizes.medium_gb:g} GB"),
+            Option(value="large", label=f"{sizes.medium_gb:g} to {sizes.large_gb:g} GB"),
+        ),
+        show_filters=settings.model.features.filters,
+        presets=tuple(Option(value=k, label=p.label, hint=p.hint) for k, p in settings.config.presets.items()),
+        gpus=tuple(
+            Option(value=g.name, label=g.name, hint=f"{g.memory_mib / 1024:.0f} GiB") for g in settings.config.gpus
+        ),
+        formats=tuple(Option(value=value, label=label) for value, label in FORMAT_LABELS.items()),
+        targets=tuple(Option(value=k, label=f"{t.label} {t.version}") for k, t in settings.deploy.targets.items()),
+        file_types=tuple(settings.dataset.file_types),
+    )

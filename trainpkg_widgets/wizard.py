@@ -1,0 +1,392 @@
+"""TrainingPackageWizard: traits down, intents up, and nothing else. What is chosen and known lives in `session.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+from threading import Event, RLock
+from typing import Any
+
+import anywidget
+import traitlets
+from pydantic import BaseModel, ValidationError
+
+from . import views, wire
+from .facts import STEP_IDS, Finding, StepId, StepStatus
+from .intents import LATEST_WINS, QUICK, carry_out
+from .logs import get_logger
+from .session import Session
+from .steps import SessionState
+from .wire import Answer, Intent, SearchFilters, Trouble
+from .work import Work
+
+_log = get_logger("wizard")
+
+_BUNDLE = files("trainpkg_widgets") / "static" / "widget.js"
+
+# What a browser may write to, as `link` does; everything else it writes is undone by sending it our value again.
+_WRITABLE = frozenset({"step", "query", "filters", "sort"})
+
+OnComplete = Callable[[StepId, dict[str, Any]], None]
+OnValidationChange = Callable[[StepId, bool], None]
+
+
+def _synced(trait: Any) -> Any:
+    # ipywidgets 8 echoes a browser's write to every view before it is validated; ours come from the kernel alone.
+    return trait.tag(sync=True, echo_update=False)
+
+
+class _OpenPackage:
+    """`TrainingPackageWizard.open(path, …)`: a wizard on the choices of a written package, a folder or a zip.
+
+    On an instance it is ipywidgets' own `open`, which opens the comm and is called by the constructor.
+    """
+
+    def __get__(self, instance: Any, owner: type[TrainingPackageWizard]) -> Callable[..., Any]:
+        if instance is not None:
+            opened: Callable[..., Any] = super(TrainingPackageWizard, instance).open
+            return opened
+
+        def open_package(path: str | Path, **keywords: Any) -> TrainingPackageWizard:
+            from .package.verify import load_package
+
+            return owner(state=load_package(Path(path)).state, **keywords)
+
+        return open_package
+
+
+class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped where it meets traitlets
+    """A wizard in a notebook cell: four steps from a model to a training package.
+
+    Args:
+        settings: a settings file, a mapping of overrides, or ready settings; the shipped defaults where None.
+        state: what an earlier wizard's `state` gave, to go on from there.
+        gpu: the card to hold memory against, by name; the one in this machine where None.
+        endpoint: the Hub's address, overruling the settings.
+        token: a Hub token; the environment's where None, none at all where False. It is never stored or synced.
+        autosave: False switches it off; a path says where to; None follows the settings.
+    """
+
+    # The text and not the path: a path keeps the instance alive for hot reloading (anywidget#929).
+    _esm = _BUNDLE.read_text(encoding="utf-8")
+
+    step = _synced(traitlets.Unicode("model", help="The step on screen. Setting it goes as far as is allowed."))
+    query = _synced(traitlets.Unicode("", help="What is searched for. Setting it searches."))
+    filters = _synced(traitlets.Dict(help="What a search keeps: fields of SearchFilters. Setting it searches."))
+    sort = _synced(traitlets.Unicode("downloads", help="The order of the results. Setting it searches."))
+    results = _synced(traitlets.Dict(read_only=True, help="What the search found: a ResultsView as JSON."))
+    busy = _synced(traitlets.List(read_only=True, help="The kinds of work that are under way."))
+    model = _synced(traitlets.Dict(read_only=True, help="Step data, {} until chosen. `select_model` changes it."))
+    config = _synced(traitlets.Dict(read_only=True, help="Step data, {} until chosen. `configure` changes it."))
+    dataset = _synced(traitlets.Dict(read_only=True, help="Step data, {} until chosen. `use_dataset` changes it."))
+    deploy = _synced(traitlets.Dict(read_only=True, help="Step data, {} until chosen. `deploy_to` changes it."))
+    statuses = _synced(traitlets.Dict(read_only=True, help="Step id to status."))
+    findings = _synced(traitlets.List(read_only=True, help="All that is known about the choices, as JSON."))
+
+    _session = _synced(traitlets.Dict(read_only=True))
+    _config = _synced(traitlets.Dict(read_only=True))
+    _costs = _synced(traitlets.Dict(read_only=True))
+    _rows = _synced(traitlets.Dict(read_only=True))
+    _package = _synced(traitlets.Dict(read_only=True))
+    _ui = _synced(traitlets.Dict(read_only=True))
+    _protocol = _synced(traitlets.Int(wire.PROTOCOL, read_only=True))
+
+    def __init__(
+        self,
+        settings: Any = None,
+        state: SessionState | Mapping[str, Any] | None = None,
+        gpu: str | None = None,
+        endpoint: str | None = None,
+        token: str | bool | None = None,
+        autosave: str | Path | bool | None = None,
+    ) -> None:
+        self.session = Session(settings, state, gpu, endpoint, token, autosave, namespace=_notebook_variables)
+        self._publishing = RLock()
+        self._from_session = False
+        self._on_complete: list[OnComplete] = []
+        self._on_validation: list[OnValidationChange] = []
+        self._told: dict[StepId, tuple[StepStatus, Any]] = {}
+        self._ids = count(1)
+        self._rows_shown: Any = None
+        self._package_shown: SessionState | None = None
+        work = self.session.settings.shared.work
+        self._work = Work(work.threads, work.answers_kept, self._send_answer, self._set_busy)
+        # Before the comm opens, so that the first message holds the first paint.
+        with self._marked_as_ours():
+            self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
+            for name, value in self._snapshot().items():
+                self.set_trait(name, value)
+        super().__init__()
+        self._told = self._validity()
+        self.observe(self._on_public_trait, names=sorted(_WRITABLE))
+        self.on_msg(self._on_intent)
+        self._end_subscription = self.session.subscribe(self._publish)
+
+    def __repr__(self) -> str:
+        chosen = [views.step_summary(self.session.state, step) for step in STEP_IDS]
+        done = sum(status == "completed" for status in self.session.statuses.values())
+        return (
+            f"TrainingPackageWizard({done} of 4 steps completed: {' | '.join(filter(None, chosen)) or 'nothing yet'})"
+        )
+
+    # -------------------------------------------------------------- verbs
+
+    def search(self, query: str = "", **keywords: Any) -> Any:
+        """Search for models; see `Session.search`."""
+        return self.session.search(query, **keywords)
+
+    def select_model(self, repo_id: str, revision: str | None = None, *, confirmed: bool = False) -> list[Finding]:
+        """Choose a model; see `Session.select_model`."""
+        return self.session.select_model(repo_id, revision, confirmed=confirmed)
+
+    def configure(self, **changes: Any) -> list[Finding]:
+        """Change knobs of the run; see `Session.configure`."""
+        return self.session.configure(**changes)
+
+    def use_dataset(self, rows_or_path: Any = None, **keywords: Any) -> list[Finding]:
+        """Choose the rows to train on; see `Session.use_dataset`."""
+        return self.session.use_dataset(rows_or_path, **keywords)
+
+    def preview(self, row: int = 0, limit: int = 1) -> wire.RowsView:
+        """Rows of the dataset as text; see `Session.preview`."""
+        return self.session.preview(row, limit)
+
+    def deploy_to(
+        self, name: str | None = None, target: str | None = None, launcher: str | None = None
+    ) -> list[Finding]:
+        """Name the package and choose its target; see `Session.deploy_to`."""
+        return self.session.deploy_to(name, target, launcher)
+
+    def undo(self) -> list[Finding]:
+        """Take back the last choice."""
+        return self.session.undo()
+
+    def resume(self) -> list[Finding]:
+        """Take up the session that an earlier kernel saved."""
+        return self.session.resume()
+
+    @property
+    def package(self) -> Any:
+        """The training package of the choices as they stand; see `Session.package`."""
+        return self.session.package
+
+    @property
+    def memory(self) -> wire.CostsView:
+        """What the run costs in memory, by part."""
+        return self.session.costs
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Everything that was chosen, as JSON: `TrainingPackageWizard(state=…)` goes on from it."""
+        return self.session.state.model_dump(mode="json")
+
+    open = _OpenPackage()
+
+    def on_complete(self, callback: OnComplete) -> Callable[[], None]:
+        """Call `callback(step_id, step_data)` when a step becomes completed, or is completed with other data.
+
+        Returns what ends it.
+        """
+        self._on_complete.append(callback)
+        return lambda: self._on_complete.remove(callback)
+
+    def on_validation_change(self, callback: OnValidationChange) -> Callable[[], None]:
+        """Call `callback(step_id, valid)` when a step becomes completed or stops being so. Returns what ends it."""
+        self._on_validation.append(callback)
+        return lambda: self._on_validation.remove(callback)
+
+    def close(self) -> None:
+        """Cancel what is under way, save what is pending, and leave the page."""
+        self._end_subscription()
+        self._work.close()
+        if self.session.autosave is not None:
+            self.session.autosave.close()
+        super().close()
+
+    # -------------------------------------------------------------- traits down
+
+    def _snapshot(self) -> dict[str, Any]:
+        session = self.session
+        state = session.state
+        chosen = {step: _json(data) if (data := state.of(step)) is not None else {} for step in STEP_IDS}
+        if state.dataset is not self._rows_shown:
+            self._rows_shown = state.dataset
+            self._rows_json = _json(views.dataset_rows(session))
+        return {
+            **chosen,
+            "step": state.step,
+            "query": session.searching.query,
+            "filters": session.searching.filters.model_dump(exclude_defaults=True),
+            "sort": session.searching.sort,
+            "results": _json(session.searching.view()),
+            "statuses": dict(session.statuses),
+            "findings": [_json(finding) for finding in session.findings],
+            "_session": _json(views.session_view(session)),
+            "_config": _json(views.knobs_view(session)),
+            "_costs": _json(session.costs),
+            "_rows": self._rows_json,
+        }
+
+    def _publish(self) -> None:
+        with self._publishing, self._marked_as_ours():
+            snapshot = self._snapshot()
+            with self.hold_sync():
+                for name, value in snapshot.items():
+                    self.set_trait(name, value)
+        self._show_package()
+        self._tell_validity()
+
+    @contextmanager
+    def _marked_as_ours(self) -> Iterator[None]:
+        before, self._from_session = self._from_session, True
+        try:
+            yield
+        finally:
+            self._from_session = before
+
+    def _show_package(self) -> None:
+        """Build the package for the deploy step, in the pool: it reads every row."""
+        state = self.session.state
+        if state.step != "deploy" or state == self._package_shown:
+            return
+        self._package_shown = state
+
+        def job(cancelled: Event) -> Answer:
+            view = _json(views.package_view(self.session))
+            if not cancelled.is_set():
+                with self._publishing:
+                    self.set_trait("_package", view)
+            return Answer(id="_", kind="result")
+
+        self._work.submit(f"_{next(self._ids)}", "package", job, latest_wins=True)
+
+    def _set_busy(self, kinds: list[str]) -> None:
+        with self._publishing:
+            self.set_trait("busy", kinds)
+
+    def _validity(self) -> dict[StepId, tuple[StepStatus, Any]]:
+        return {step: (status, self.session.state.of(step)) for step, status in self.session.statuses.items()}
+
+    def _tell_validity(self) -> None:
+        with self._publishing:
+            before, now = self._told, self._validity()
+            self._told = now
+        for step, (status, data) in now.items():
+            was, data_before = before[step]
+            valid = status == "completed"
+            if valid != (was == "completed"):
+                for validation in list(self._on_validation):
+                    validation(step, valid)
+            if valid and (was != "completed" or data != data_before):
+                for complete in list(self._on_complete):
+                    complete(step, _json(data))
+
+    # -------------------------------------------------------------- intents up
+
+    def _on_intent(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Validate, and hand on: this can run on any thread, beside a running cell (jupyterlab#17363)."""
+        try:
+            intent = Intent.model_validate(content)
+        except ValidationError as error:
+            id = content.get("id") if isinstance(content, Mapping) else None
+            if isinstance(id, str) and id:
+                self._work.answer(_misunderstood(id, error))
+            return
+        if intent.kind == "poll":
+            # A host may drop what is sent outside a request (colabtools#3373), so a poll brings the state with it.
+            self.send_state()
+            self._work.poll(intent.id)
+            return
+        try:
+            payload = intent.read()
+        except ValidationError as error:
+            self._work.answer(_misunderstood(intent.id, error))
+            return
+        if isinstance(payload, wire.CancelIntent):
+            self._work.cancel(payload.target)
+            self._work.answer(Answer(id=intent.id, kind="result"))
+        elif intent.kind in QUICK:
+            self._work.answer(carry_out(self.session, intent.id, payload, Event()))
+        else:
+            self._work.submit(
+                intent.id,
+                intent.kind,
+                lambda cancelled: carry_out(self.session, intent.id, payload, cancelled),
+                latest_wins=intent.kind in LATEST_WINS,
+            )
+
+    def _send_answer(self, answer: Answer) -> None:
+        if not answer.id.startswith("_") and self.comm is not None:
+            self.send(_json(answer))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a browser wrote: the writable traits, coerced; the rest is undone by sending our values again."""
+        accepted: dict[str, Any] = {}
+        for name in _WRITABLE & sync_data.keys():
+            kind = dict if name == "filters" else str
+            if isinstance(sync_data[name], kind):
+                accepted[name] = sync_data[name]
+        for name, value in accepted.items():
+            setattr(self, name, value)
+        undone = [name for name in sync_data if name in self.keys and getattr(self, name) != sync_data[name]]
+        if undone:
+            self.send_state(undone)
+
+    @traitlets.validate("step")
+    def _coerce_step(self, proposal: Any) -> Any:
+        wanted = proposal["value"]
+        if self._from_session or wanted not in STEP_IDS:
+            return wanted if wanted in STEP_IDS else self.step
+        self.session.go_to(wanted)
+        return self.session.state.step
+
+    @traitlets.validate("filters")
+    def _coerce_filters(self, proposal: Any) -> Any:
+        try:
+            return SearchFilters.model_validate(proposal["value"]).model_dump(exclude_defaults=True)
+        except ValidationError:
+            return self.filters
+
+    @traitlets.validate("sort")
+    def _coerce_sort(self, proposal: Any) -> Any:
+        known = [option.value for option in self.session.settings.model.sort_options]
+        return proposal["value"] if proposal["value"] in known else self.sort
+
+    def _on_public_trait(self, change: Any) -> None:
+        if self._from_session or change["name"] == "step":
+            return
+        payload = wire.SearchIntent(
+            query=self.query[:200], filters=SearchFilters.model_validate(self.filters), sort=self.sort
+        )
+        id = f"_{next(self._ids)}"
+        self._work.submit(id, "search", lambda c: carry_out(self.session, id, payload, c), latest_wins=True)
+
+
+def _json(value: BaseModel) -> Any:
+    return value.model_dump(mode="json")
+
+
+def _misunderstood(id: str, error: ValidationError) -> Answer:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "message"
+    trouble = Trouble(
+        code="not-understood",
+        message=f"The request was not understood: {place}: {first['msg']}.",
+        hint="Reload the page: its version of the wizard may be older than the kernel's.",
+    )
+    return Answer(id=id, kind="error", trouble=trouble)
+
+
+def _notebook_variables() -> Mapping[str, Any]:
+    """The variables of the notebook, without IPython's own; none outside IPython."""
+    try:
+        from IPython import get_ipython  # type: ignore[attr-defined]  # IPython's stubs lack the re-export
+    except ImportError:
+        return {}
+    shell = get_ipython()
+    if shell is None:
+        return {}
+    return {k: v for k, v in dict(shell.user_ns).items() if not k.startswith("_") and k not in shell.user_ns_hidden}
