@@ -1,0 +1,319 @@
+"""Building and writing packages: what is in them, that they are whole or not there, and what is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import stat
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.package_samples import CHATS, sample_package, sample_state, warning
+from trainpkg_widgets.facts import Finding
+from trainpkg_widgets.package import writing
+from trainpkg_widgets.package.build import (
+    CannotWriteError,
+    DataChangedError,
+    PackageExists,
+    PackageRefusedError,
+    assemble,
+)
+from trainpkg_widgets.package.verify import load_package, verify_package
+from trainpkg_widgets.settings import load_settings
+
+TOKEN = "hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567"
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_package_holds_what_a_run_needs_and_nothing_else(tmp_path: Path) -> None:
+    place = sample_package().write(tmp_path)
+    assert place == tmp_path / "support-bot"
+    assert sorted(content(place)) == ["README.md", "data/train.jsonl", "package.yaml", "requirements.txt", "sft.yaml"]
+
+
+def test_rows_held_back_get_a_file_of_their_own(tmp_path: Path) -> None:
+    place = sample_package(held_back=4).write(tmp_path)
+    train = (place / "data/train.jsonl").read_text(encoding="utf-8").splitlines()
+    test = (place / "data/test.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in train + test] == CHATS
+    assert len(test) == 4
+
+
+def test_the_same_choices_give_the_same_bytes(tmp_path: Path) -> None:
+    first = sample_package(held_back=4).write(tmp_path / "a")
+    second = sample_package(held_back=4).write(tmp_path / "b")
+    assert content(first) == content(second)
+    archives = [sample_package(held_back=4).write(tmp_path / name / "p.zip") for name in "cd"]
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+def test_an_archive_unpacks_to_the_folder(tmp_path: Path) -> None:
+    archive = sample_package().write(tmp_path / "sent.zip")
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(tmp_path / "unpacked")
+    assert content(tmp_path / "unpacked" / "support-bot") == content(sample_package().write(tmp_path))
+
+
+def test_reading_a_package_back_gives_the_session_it_was_made_from(tmp_path: Path) -> None:
+    state = sample_state(tuning="full", max_steps=3)
+    package = sample_package(state, findings=[warning()])
+    for place in (tmp_path, tmp_path / "p.zip"):
+        manifest = load_package(package.write(place))
+        assert manifest.choices == state
+        assert manifest.accepted == (warning(),)
+
+
+def test_each_file_is_as_large_as_was_said(tmp_path: Path) -> None:
+    package = sample_package(held_back=4)
+    place = package.write(tmp_path)
+    assert {f.path: f.bytes for f in package.files} == {path: len(data) for path, data in content(place).items()}
+
+
+def test_a_preview_shows_the_file_and_says_when_there_is_more() -> None:
+    package = sample_package()
+    text, more = package.preview("sft.yaml")
+    assert "learning_rate: 0.0002" in text
+    assert not more
+    text, more = package.preview("data/train.jsonl", limit=100)
+    assert len(text.encode()) <= 100
+    assert more
+    with pytest.raises(KeyError, match="nope"):
+        package.preview("nope")
+
+
+def test_the_tree_lists_every_file() -> None:
+    package = sample_package(held_back=4)
+    lines = package.tree().splitlines()
+    assert lines[0] == "support-bot/"
+    assert [line.split()[0] for line in lines[1:]] == [f.path for f in package.files]
+
+
+def test_bitsandbytes_is_installed_where_it_is_needed_and_only_there() -> None:
+    def needed(**config: Any) -> bool:
+        return "bitsandbytes==" in sample_package(**config).preview("requirements.txt")[0]
+
+    assert needed(tuning="qlora")
+    assert needed(optimizer="paged_adamw_8bit")
+    assert not needed(tuning="lora")
+    assert not needed(tuning="full")
+
+
+def test_every_requirement_is_pinned() -> None:
+    lines = sample_package(tuning="qlora").preview("requirements.txt")[0].splitlines()
+    assert lines
+    assert all("==" in line for line in lines)
+
+
+def test_the_readme_says_how_to_run_it_what_is_trained_the_licence_and_the_warnings() -> None:
+    text, _ = sample_package(held_back=4, findings=[warning("Only 40 rows.")]).preview("README.md")
+    assert ".venv/bin/trl sft --config sft.yaml" in text
+    assert "pip install -r requirements.txt" in text
+    assert "36 rows; 4 more" in text
+    assert "apache-2.0 (the model card)" in text
+    assert "- Only 40 rows." in text
+
+
+def test_a_gated_model_says_how_to_log_in_and_an_unknown_licence_stays_unknown() -> None:
+    from tests.unit.package_samples import model_step
+    from trainpkg_widgets.facts import Fact, unknown
+
+    info = model_step().info.model_copy(
+        update={"gate": Fact(value="manual", source="the Hub"), "licence": unknown("no model card")}
+    )
+    state = sample_state().model_copy(update={"model": model_step(info=info)})
+    text, _ = sample_package(state).preview("README.md")
+    assert "hf auth login" in text
+    assert "Unknown (no model card)." in text
+
+
+# ------------------------------------------------------------------ whole or not there
+
+
+def test_a_place_that_is_taken_is_left_as_it_is_and_a_free_one_is_offered(tmp_path: Path) -> None:
+    package = sample_package()
+    place = package.write(tmp_path)
+    (place / "mine.txt").write_text("mine")
+    with pytest.raises(PackageExists, match="support-bot-2") as caught:
+        package.write(tmp_path)
+    assert caught.value.free == tmp_path / "support-bot-2"
+    assert (place / "mine.txt").read_text() == "mine"
+    archive = package.write(tmp_path / "sent.zip")
+    with pytest.raises(PackageExists) as caught:
+        package.write(archive)
+    assert caught.value.free == tmp_path / "sent-2.zip"
+
+
+def test_overwriting_replaces_a_package(tmp_path: Path) -> None:
+    sample_package(max_steps=1).write(tmp_path)
+    place = sample_package(max_steps=2).write(tmp_path, overwrite=True)
+    assert "max_steps: 2" in (place / "sft.yaml").read_text(encoding="utf-8")
+    assert names_in(tmp_path) == ["support-bot"]
+    archive = sample_package(max_steps=1).write(tmp_path / "p.zip")
+    sample_package(max_steps=2).write(archive, overwrite=True)
+    loaded = load_package(archive).choices.config
+    assert loaded is not None
+    assert loaded.max_steps == 2
+
+
+@pytest.mark.parametrize("precious", ["output/model.safetensors", "notes.txt", ".venv/pyvenv.cfg"])
+def test_overwriting_never_takes_more_than_a_package(tmp_path: Path, precious: str) -> None:
+    place = sample_package().write(tmp_path)
+    (place / precious).parent.mkdir(exist_ok=True)
+    (place / precious).write_text("mine")
+    with pytest.raises(PackageExists, match="more than its package"):
+        sample_package().write(tmp_path, overwrite=True)
+    assert (place / precious).read_text() == "mine"
+
+
+def test_overwriting_never_takes_what_is_no_package(tmp_path: Path) -> None:
+    (tmp_path / "support-bot").mkdir()
+    with pytest.raises(PackageExists, match="no package"):
+        sample_package().write(tmp_path, overwrite=True)
+    (tmp_path / "thesis.zip").write_bytes(b"my only copy")
+    with pytest.raises(PackageExists, match="no package"):
+        sample_package().write(tmp_path / "thesis.zip", overwrite=True)
+    assert (tmp_path / "thesis.zip").read_bytes() == b"my only copy"
+
+
+def failing_after(lines: int, error: BaseException) -> Any:
+    calls = 0
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal calls
+        calls += 1
+        for number, row in enumerate(CHATS):
+            if calls > 1 and number == lines:
+                raise error
+            yield row
+
+    return rows
+
+
+@pytest.mark.parametrize("target", [".", "p.zip"])
+def test_a_write_that_is_cut_short_leaves_nothing_behind(tmp_path: Path, target: str) -> None:
+    rows = failing_after(20, KeyboardInterrupt())
+    package = assemble(sample_state(), load_settings(), rows, None, {})
+    with pytest.raises(KeyboardInterrupt):
+        package.write(tmp_path / target)
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("target", [".", "p.zip"])
+def test_rows_that_changed_since_they_were_looked_at_are_not_written(tmp_path: Path, target: str) -> None:
+    rows = [dict(row) for row in CHATS]
+    package = assemble(sample_state(), load_settings(), lambda: rows, None, {})
+    rows[3] = {"messages": []}
+    with pytest.raises(DataChangedError, match="nothing was written"):
+        package.write(tmp_path / target)
+    assert names_in(tmp_path) == []
+
+
+def test_rows_that_can_not_be_read_any_more_are_no_trouble_of_the_disk_written_to(tmp_path: Path) -> None:
+    rows = failing_after(3, FileNotFoundError(errno.ENOENT, "No such file or directory", "rows.csv"))
+    package = assemble(sample_state(), load_settings(), rows, None, {})
+    with pytest.raises(DataChangedError, match=r"rows\.csv"):
+        package.write(tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    for target in (tmp_path, tmp_path / "p.zip"):
+        with pytest.raises(CannotWriteError, match=r"No space left on device.*make room") as caught:
+            sample_package().write(target)
+        assert str(caught.value.filename).startswith(str(tmp_path))
+        assert names_in(tmp_path) == []
+
+
+def test_a_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotWriteError, match="Choose another folder"):
+        sample_package().write(tmp_path / "file")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files are of Unix")
+def test_others_can_read_a_package_as_they_can_any_new_folder(tmp_path: Path) -> None:
+    place = sample_package().write(tmp_path)
+    (tmp_path / "plain").mkdir()
+    assert stat.S_IMODE(place.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+# ------------------------------------------------------------------ what is refused
+
+
+def test_a_choice_that_would_stop_the_run_is_no_package() -> None:
+    error = Finding(severity="error", step="model", field="model.access", code="gated", message="It is gated.")
+    with pytest.raises(PackageRefusedError, match="It is gated") as caught:
+        sample_package(findings=[error, warning()])
+    assert caught.value.findings == (error,)
+
+
+@pytest.mark.parametrize("step", ["model", "config", "dataset", "deploy"])
+def test_a_step_that_is_not_done_is_named(step: str) -> None:
+    with pytest.raises(PackageRefusedError, match=f"“{step}” is not done"):
+        sample_package(sample_state().model_copy(update={step: None}))
+
+
+@pytest.mark.parametrize("name", ["../up", "/tmp/x", "a\\b", "", "con"])
+def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(PackageRefusedError, match="folder"):
+        sample_package(sample_state(name=name))
+
+
+def test_a_secret_in_the_rows_is_refused_and_not_repeated() -> None:
+    rows = [*CHATS[:3], {"messages": [{"role": "user", "content": f"my token is {TOKEN}"}]}, *CHATS[3:]]
+    with pytest.raises(PackageRefusedError, match=r"Hugging Face token.*\n?.*rows 3 ") as caught:
+        sample_package(rows=rows)
+    assert TOKEN not in str(caught.value)
+
+
+def test_a_secret_in_a_path_is_refused_and_not_repeated() -> None:
+    from tests.unit.package_samples import dataset_step
+    from trainpkg_widgets.steps import DatasetSource
+
+    source = DatasetSource(kind="file", name="rows", path=f"/data/{TOKEN}/rows.jsonl")
+    state = sample_state().model_copy(update={"dataset": dataset_step(source=source)})
+    with pytest.raises(PackageRefusedError, match=r"package\.yaml would hold") as caught:
+        sample_package(state)
+    assert TOKEN not in str(caught.value)
+
+
+def test_a_key_that_only_the_settings_know_is_refused() -> None:
+    settings = load_settings(deploy={"targets": {"trl": {"extra_keys": {"report_too": "none"}}}})
+    with pytest.raises(PackageRefusedError, match="report_too"):
+        assemble(sample_state(), settings, lambda: CHATS, None, {})
+
+
+def test_many_rows_are_never_held_at_once(tmp_path: Path) -> None:
+    alive = 0
+    most = 0
+
+    class Row(dict[str, Any]):
+        def __init__(self, number: int) -> None:
+            nonlocal alive, most
+            super().__init__(text=f"row {number} " + "x" * 1000)
+            alive += 1
+            most = max(most, alive)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+    package = assemble(sample_state(), load_settings(), lambda: (Row(n) for n in range(5000)), None, {})
+    assert verify_package(package.write(tmp_path)) == []
+    assert most < 10

@@ -1,0 +1,116 @@
+"""What is said about a package before it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.package_samples import config_step, model_step, sample_state
+from trainpkg_widgets.advice.deploy_findings import deploy_findings, deploy_summary
+from trainpkg_widgets.advice.trl_limits import trl_findings
+from trainpkg_widgets.facts import Finding
+from trainpkg_widgets.settings import load_settings
+from trainpkg_widgets.steps import ModelStep, SessionState
+
+SETTINGS = load_settings()
+
+
+def codes(state: SessionState) -> dict[str, str]:
+    return {f.code: f.severity for f in deploy_findings(state, SETTINGS)}
+
+
+def with_model(model: ModelStep) -> SessionState:
+    return sample_state(precision="fp32").model_copy(update={"model": model})
+
+
+def in_folder(path: str) -> ModelStep:
+    return model_step(repo_id=path, revision=None, info=model_step().info.model_copy(update={"origin": "folder"}))
+
+
+def limits(**config: Any) -> dict[str, Finding]:
+    return {f.code: f for f in trl_findings(config_step(**config), ["torch==2.13.0"])}
+
+
+def test_a_pinned_model_in_fp32_has_nothing_to_say() -> None:
+    assert codes(sample_state(precision="fp32")) == {}
+
+
+def test_nothing_is_said_before_the_step_has_data() -> None:
+    assert deploy_findings(sample_state().model_copy(update={"deploy": None}), SETTINGS) == []
+
+
+def test_a_model_in_a_folder_is_not_portable() -> None:
+    assert codes(with_model(in_folder("/models/tiny"))) == {"model-not-portable": "warning"}
+    assert codes(with_model(in_folder("D:\\models\\tiny"))) == {"model-not-portable": "warning"}
+
+
+def test_a_model_at_a_relative_path_would_not_be_found() -> None:
+    assert codes(with_model(in_folder("models/tiny"))) == {"model-path-relative": "error"}
+
+
+def test_a_model_without_a_revision_may_change() -> None:
+    assert codes(with_model(model_step(revision=None))) == {"revision-not-pinned": "warning"}
+
+
+def test_qlora_says_what_it_runs_on_and_half_precision_that_it_needs_a_gpu() -> None:
+    assert codes(sample_state(tuning="qlora")) == {"qlora-needs-nvidia": "info"}
+    assert codes(sample_state(precision="bf16")) == {"needs-gpu": "info"}
+
+
+def test_another_version_of_the_trainer_is_warned_of() -> None:
+    older = load_settings(deploy={"targets": {"trl": {"version": "1.15.0"}}})
+    assert [f.code for f in deploy_findings(sample_state(precision="fp32"), older)] == ["target-version"]
+    unpinned = load_settings(deploy={"targets": {"trl": {"requirements": ["trl"]}}})
+    assert [f.code for f in deploy_findings(sample_state(precision="fp32"), unpinned)] == ["target-version"]
+
+
+def test_every_choice_of_every_knob_that_ships_can_be_said() -> None:
+    for name, knob in SETTINGS.config.knobs.items():
+        for choice in knob.choices:
+            errors = [f for f in limits(**{name: choice.value}).values() if f.severity == "error"]
+            assert not errors, (name, choice.value, errors)
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "fixed"),
+    [
+        ({"optimizer": "adamw_torch_fuse"}, "optimizer-unknown", {"optimizer": "adamw_torch"}),
+        ({"optimizer": "galore_adamw"}, "optimizer-unknown", {"optimizer": "adamw_torch"}),
+        ({"optimizer": "adamw_torch_8bit"}, "optimizer-package", {"optimizer": "adamw_torch"}),
+        ({"scheduler": "cosin"}, "scheduler-unknown", {"scheduler": "cosine"}),
+        ({"scheduler": "warmup_stable_decay"}, "scheduler-unknown", None),
+        ({"scheduler": "constant"}, "scheduler-no-warmup", {"scheduler": "constant_with_warmup"}),
+        ({"lora_targets": ()}, "lora-no-target", {"lora_targets": ["all-linear"]}),
+        ({"lora_targets": ("all-linear", "q_proj")}, "lora-all-linear-mixed", {"lora_targets": ["all-linear"]}),
+        ({"lora_targets": ("q_proj", ".*mlp.*")}, "lora-pattern-in-list", {"lora_targets": ["q_proj"]}),
+        ({"lora_targets": ("q_proj", "lm_head")}, "lora-lm-head", {"lora_targets": ["q_proj"]}),
+        ({"tuning": "qlora", "precision": "fp16"}, "qlora-fp16", {"precision": "bf16"}),
+        ({"warmup_share": 1.5}, "warmup-no-share", None),
+    ],
+)
+def test_what_trl_can_not_be_told_is_said_with_what_it_can(
+    config: dict[str, Any], code: str, fixed: dict[str, Any] | None
+) -> None:
+    found = limits(**config)
+    assert list(found) == [code]
+    if fixed is None:
+        return
+    fix = found[code].fix
+    assert fix is not None
+    assert fix.arguments == fixed
+    assert not limits(**{**config, **fixed})
+
+
+def test_lora_targets_of_a_full_run_are_nobodys_business() -> None:
+    assert limits(tuning="full", lora_targets=("lm_head",)) == {}
+
+
+def test_an_optimizer_whose_package_is_installed_is_fine() -> None:
+    assert trl_findings(config_step(optimizer="adamw_torch_8bit"), ["torchao==0.20.0"]) == []
+
+
+def test_the_summary_says_name_trainer_and_place() -> None:
+    deploy = sample_state().deploy
+    assert deploy is not None
+    assert deploy_summary(deploy) == "support-bot for TRL, on this machine"

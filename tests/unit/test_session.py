@@ -1,0 +1,190 @@
+"""What a session promises: order, validity that is never stale, nothing lost by a refusal, JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.hub_server import HubServer
+from trainpkg_widgets.facts import Finding
+from trainpkg_widgets.session import NotReadyError, Session
+
+QUICK_HUB = {"model": {"hub": {"timeout_seconds": 2, "retries": 0}}}
+CHAT_MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
+
+
+@pytest.fixture
+def session(hub: HubServer) -> Session:
+    return Session(QUICK_HUB, endpoint=hub.url, token=False, autosave=False)
+
+
+def finished(session: Session, chats: Path) -> Session:
+    session.select_model(CHAT_MODEL)
+    session.configure(max_steps=5)
+    session.use_dataset(chats)
+    session.deploy_to(name="my-model")
+    return session
+
+
+def codes(findings: list[Finding] | tuple[Finding, ...]) -> list[str]:
+    return [f.code for f in findings]
+
+
+class TestTheRoad:
+    def test_four_verbs_make_a_package(self, session: Session, chats: Path, tmp_path: Path) -> None:
+        finished(session, chats)
+        assert set(session.statuses.values()) == {"completed"}, session.findings
+        written = session.write_package(tmp_path / "out")
+        assert written == tmp_path / "out" / "my-model"
+        assert (written / "package.yaml").is_file()
+        assert session.state.deploy is not None and session.state.deploy.written_to == str(written)
+
+    def test_a_step_is_entered_only_when_every_step_before_it_is_completed(self, session: Session) -> None:
+        assert codes(session.go_to("dataset")) == ["step-blocked"]
+        assert session.state.step == "model"
+        session.select_model(CHAT_MODEL)
+        assert session.go_to("config") == []
+        assert session.state.config is not None, "entering the config step chooses its defaults"
+
+    def test_back_is_always_open(self, session: Session, chats: Path) -> None:
+        finished(session, chats)
+        session.go_to("deploy")
+        assert session.go_to("model") == []
+        assert session.state.step == "model"
+
+    def test_a_package_that_would_not_start_is_refused_with_the_reasons(self, session: Session) -> None:
+        with pytest.raises(NotReadyError) as refused:
+            _ = session.package
+        assert {f.step for f in refused.value.findings} == {"model", "config", "dataset", "deploy"}
+
+
+class TestNothingIsLost:
+    def test_an_unknown_model_leaves_the_chosen_one(self, session: Session) -> None:
+        session.select_model(CHAT_MODEL)
+        refused = session.select_model("nobody/has-this")
+        assert [f.severity for f in refused] == ["error"]
+        assert session.state.model is not None and session.state.model.repo_id == CHAT_MODEL
+        assert session.statuses["model"] == "completed", "a refused attempt does not spoil the choice"
+
+    def test_a_wrong_knob_leaves_the_config(self, session: Session) -> None:
+        session.configure(learning_rate=1e-4)
+        refused = session.configure(learning_rate="fast")
+        assert refused[0].field == "config.learning_rate"
+        assert session.state.config is not None and session.state.config.learning_rate == 1e-4
+
+    def test_a_broken_file_leaves_the_dataset(self, session: Session, chats: Path, tmp_path: Path) -> None:
+        session.use_dataset(chats)
+        broken = tmp_path / "broken.jsonl"
+        broken.write_text('{"messages": []}\n{"messages": [\n')
+        refused = session.use_dataset(broken)
+        assert "line 2" in refused[0].message + refused[0].evidence
+        assert session.state.dataset is not None and session.state.dataset.source.name == chats.name
+
+    def test_undo_takes_back_the_last_choice_and_its_rows(self, session: Session, chats: Path) -> None:
+        session.use_dataset(chats)
+        session.use_dataset([{"prompt": "a", "completion": "b"}] * 3)
+        assert session.undo_label == "dataset rows"
+        session.undo()
+        assert session.state.dataset is not None and session.state.dataset.rows == 40
+        assert session.preview(0).total == 40
+
+    def test_the_next_success_clears_what_was_refused(self, session: Session) -> None:
+        session.select_model("nobody/has-this")
+        assert session.statuses["model"] == "error"
+        session.select_model(CHAT_MODEL)
+        assert not [f for f in session.findings if f.severity == "error" and f.step == "model"]
+
+
+class TestState:
+    def test_state_is_json_and_restores_the_same_session(self, session: Session, hub: HubServer, chats: Path) -> None:
+        finished(session, chats)
+        state = json.loads(session.state.model_dump_json())
+        again = Session(QUICK_HUB, state, endpoint=hub.url, token=False, autosave=False)
+        assert again.state == session.state
+        assert again.statuses == session.statuses
+
+    def test_rows_of_a_variable_are_asked_for_again(self, session: Session, hub: HubServer) -> None:
+        rows = [{"prompt": f"q{n}", "completion": f"a{n}"} for n in range(20)]
+        session.use_dataset(rows, name="pairs")
+        state = session.state.model_dump(mode="json")
+        without = Session(QUICK_HUB, state, endpoint=hub.url, token=False, autosave=False)
+        assert "rows-gone" in codes(without.findings)
+        with_rows = Session(
+            QUICK_HUB, state, endpoint=hub.url, token=False, autosave=False, namespace=lambda: {"pairs": rows}
+        )
+        assert "rows-gone" not in codes(with_rows.findings)
+
+
+class TestAutosave:
+    def test_a_restarted_kernel_is_offered_the_saved_session(self, hub: HubServer, chats: Path, tmp_path: Path) -> None:
+        saved = tmp_path / "saved.json"
+        first = Session(QUICK_HUB, endpoint=hub.url, token=False, autosave=saved)
+        finished(first, chats)
+        assert first.autosave is not None
+        first.autosave.save()
+        text = saved.read_text()
+        # The same file as another process would have written it: a kernel never offers its own session to itself.
+        saved.write_text(text.replace(f'"process": {json.loads(text)["process"]}', '"process": 1'))
+        second = Session(QUICK_HUB, endpoint=hub.url, token=False, autosave=saved)
+        offer = next(f for f in second.findings if f.code == "saved-session")
+        assert offer.fix is not None and offer.fix.verb == "resume"
+        second.resume()
+        assert second.state == first.state
+
+    def test_a_half_written_file_is_no_session(self, hub: HubServer, tmp_path: Path) -> None:
+        saved = tmp_path / "saved.json"
+        saved.write_text('{"saved_at": "2026')
+        session = Session(QUICK_HUB, endpoint=hub.url, token=False, autosave=saved)
+        assert session.saved is None
+
+    def test_switched_off_nothing_is_written(self, hub: HubServer, chats: Path, tmp_path: Path) -> None:
+        settings = {**QUICK_HUB, "shared": {"autosave": {"enabled": False, "folder": str(tmp_path / "state")}}}
+        session = Session(settings, endpoint=hub.url, token=False)
+        session.use_dataset(chats)
+        assert session.autosave is None
+        assert not (tmp_path / "state").exists()
+
+
+class TestWhenTheHubFails:
+    def test_a_hub_that_is_down_still_gives_the_catalogue(self, session: Session, hub: HubServer) -> None:
+        hub.misbehave("server_error")
+        found = session.search("qwen2.5")
+        assert found and all(m.origin == "catalogue" for m in found)
+        assert session.searching.view().notice is not None
+
+    def test_a_model_is_chosen_from_the_catalogue_and_said_to_be_unpinned(
+        self, session: Session, hub: HubServer
+    ) -> None:
+        hub.misbehave("server_error")
+        session.select_model("Qwen/Qwen2.5-0.5B")
+        assert session.state.model is not None and session.state.model.revision is None
+        assert session.state.model.info.origin == "catalogue"
+
+    @pytest.mark.parametrize("kind", ["html", "truncated", "rate_limited", "reset", "hang"])
+    def test_every_way_of_failing_is_said_in_words(self, hub: HubServer, kind: str) -> None:
+        settings = {"model": {"hub": {"timeout_seconds": 0.5, "retries": 0}}}
+        session = Session(settings, endpoint=hub.url, token=False, autosave=False)
+        hub.misbehave(kind)
+        session.search("qwen")
+        notice = session.searching.view().notice
+        assert notice is not None and notice.message.endswith(".")
+
+    def test_the_latest_search_wins(self, session: Session) -> None:
+        first = session.searching.start("qwen", session.searching.filters, "downloads")
+        session.search("llama")
+        assert first is not None
+        session.searching.finish(first)
+        assert session.searching.query == "llama"
+        assert all("llama" in m.id.lower() for m in session.searching.models)
+
+
+def test_an_empty_search_result_is_empty_and_not_the_popular_list(session: Session) -> None:
+    assert session.search("no-such-model-anywhere-zzz") == ()
+
+
+def test_an_empty_search_box_shows_the_popular_models(session: Session) -> None:
+    session.search("llama")
+    popular = session.search("")
+    assert [m.id for m in popular] == [p.id for p in session.settings.model.popular]

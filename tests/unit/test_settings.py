@@ -1,0 +1,388 @@
+"""What a person or an organisation may expect of the settings."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from trainpkg_widgets.settings import Settings, SettingsError, SettingsLoader, load_settings
+from trainpkg_widgets.settings.json_schema import schemas
+from trainpkg_widgets.settings.loader import ENVIRONMENT, SHIPPED, config_folder
+from trainpkg_widgets.settings.schema import DatasetSettings
+
+
+@pytest.fixture(autouse=True)
+def no_file_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
+
+
+@pytest.fixture
+def team(tmp_path: Path):
+    """Writes the file of a team."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "team.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def refusal(*args, **overrides) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(*args, **overrides)
+    return caught.value
+
+
+# ------------------------------------------------------------------ what ships
+
+
+def test_what_ships_is_accepted_as_it_stands():
+    settings = load_settings()
+    assert settings.model.hub.retries == 3
+    assert settings.model.cache.ttl_seconds == 3600
+    assert settings.model.cache.max_entries == 1000
+    assert settings.model.search.debounce_ms == 500
+    assert settings.shared.autosave.seconds == 30
+    assert [model.id for model in settings.model.popular] == [
+        "Qwen/Qwen2.5-0.5B",
+        "Qwen/Qwen2.5-1.5B",
+        "meta-llama/Llama-3.2-1B",
+        "meta-llama/Llama-3.2-3B",
+        "Qwen/Qwen2.5-7B",
+        "mistralai/Mistral-7B-v0.3",
+    ]
+    rules = settings.model.size_rules
+    assert (rules.warn_over_gb, rules.confirm_over_gb, rules.refuse_over_gb) == (20, 30, 100)
+
+
+def unexplained(node: yaml.Node, lines: list[str], explained: bool = False):
+    """Options with no comment above them, nor above the section they are in."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        here = explained or lines[key.start_mark.line - 1].strip().startswith("#")
+        if isinstance(value, yaml.MappingNode):
+            yield from unexplained(value, lines, here)
+        elif not here:
+            yield key.value
+
+
+@pytest.mark.parametrize("file", SHIPPED.values())
+def test_every_file_names_its_schema_and_explains_its_options(file):
+    text = (config_folder() / file).read_text(encoding="utf-8")
+    schema = f"schemas/{Path(file).stem}.schema.json"
+    assert text.startswith(f"# yaml-language-server: $schema={schema}\n")
+    assert (config_folder() / schema).is_file()
+    root = yaml.compose(text)
+    if file == SHIPPED["config"]:
+        root.value = [pair for pair in root.value if pair[0].value != "knobs"]  # each knob has its hint
+    assert list(unexplained(root, text.splitlines())) == []
+
+
+def unwritten(schema: type[BaseModel], data: dict):
+    """Options that a file does not write out, so that their value stands in code only."""
+    for name, field in schema.model_fields.items():
+        if name not in data:
+            yield name
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from unwritten(field.annotation, data[name])
+
+
+@pytest.mark.parametrize(("component", "file"), SHIPPED.items())
+def test_every_option_is_written_out_in_the_file_that_ships(component, file):
+    schema = Settings.model_fields[component].annotation
+    data = yaml.safe_load((config_folder() / file).read_text(encoding="utf-8"))
+    assert list(unwritten(schema, data)) == []
+
+
+def test_the_schemas_for_editors_are_fresh():
+    for name, text in schemas().items():
+        committed = (config_folder() / "schemas" / name).read_text(encoding="utf-8")
+        assert json.loads(committed) == json.loads(text), (
+            "Run: python -m trainpkg_widgets.settings.json_schema trainpkg_widgets/config/schemas"
+        )
+
+
+def test_the_schema_of_a_users_file_demands_no_option():
+    schema = json.loads(schemas()["settings.schema.json"])
+    assert "required" not in schema
+    assert "required" not in schema["$defs"]["HubSettings"]
+    assert schema["$defs"]["PopularModel"]["required"] == ["id"], "an entry of a list is whole: lists replace"
+
+
+# ------------------------------------------------------------------ layers
+
+
+def test_a_file_overrules_what_it_names_and_nothing_else(team):
+    path = team("model:\n  search:\n    debounce_ms: 200\n")
+    settings = load_settings(path)
+    assert settings.model.search.debounce_ms == 200
+    assert settings.model.search.page_size == load_settings().model.search.page_size
+
+
+def test_arguments_overrule_the_file(team):
+    path = team("model:\n  search: {debounce_ms: 200, page_size: 7}\n")
+    settings = load_settings(str(path), model={"search": {"debounce_ms": 90}})
+    assert (settings.model.search.debounce_ms, settings.model.search.page_size) == (90, 7)
+
+
+def test_a_list_replaces_and_a_mapping_merges(team):
+    path = team(
+        "model:\n  popular:\n    - id: our/model\n"
+        "config:\n  knobs:\n    epochs: {default: 1}\n  presets:\n    ours: {label: Ours, hint: Ours., values: {}}\n"
+    )
+    settings = load_settings(path)
+    assert [model.id for model in settings.model.popular] == ["our/model"]
+    assert settings.config.knobs["epochs"].default == 1
+    assert settings.config.knobs["epochs"].maximum == 100
+    assert set(load_settings().config.presets) < set(settings.config.presets)
+
+
+def test_the_file_in_the_environment_is_read_when_settings_are_loaded(team, monkeypatch):
+    path = team("dataset: {preview_rows: 9}\n")
+    monkeypatch.setenv(ENVIRONMENT, str(path))
+    assert load_settings().dataset.preview_rows == 9
+    assert load_settings({}).dataset.preview_rows != 9, "a source that is given stands instead of it"
+    monkeypatch.delenv(ENVIRONMENT)
+    assert load_settings().dataset.preview_rows != 9
+
+
+def test_a_mapping_is_a_source_like_a_file():
+    assert load_settings({"dataset": {"preview_rows": 3}}).dataset.preview_rows == 3
+
+
+def test_settings_are_taken_as_they_are_and_can_be_changed_again(monkeypatch):
+    first = load_settings({"dataset": {"preview_rows": 3}})
+    assert load_settings(first) is first
+    monkeypatch.setenv(ENVIRONMENT, "/nowhere.yaml")
+    second = load_settings(first, dataset={"few_rows": 5})
+    assert (second.dataset.preview_rows, second.dataset.few_rows) == (3, 5)
+
+
+def test_a_part_of_other_settings_can_be_an_argument():
+    quick = load_settings(model={"hub": {"retries": 0}})
+    assert load_settings(model={"hub": quick.model.hub}).model.hub.retries == 0
+
+
+def test_an_empty_file_changes_nothing(team):
+    assert load_settings(team("# nothing yet\n")) == load_settings()
+
+
+def test_settings_cannot_be_changed_in_place():
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().model.hub.retries = 7
+
+
+# ------------------------------------------------------------------ a wrong option says where, what, and what was meant
+
+
+def test_a_misspelt_option_names_its_line_and_its_neighbour(team):
+    error = refusal(team("model:\n  hub:\n    timeout_seconds: 5\n    retires: 2\n"))
+    assert (error.line, error.column) == (4, 5)
+    assert error.option == "model.hub.retires"
+    assert error.suggestion == "retries"
+    assert str(error).startswith(
+        f"{error.path}, line 4, column 5: model.hub.retires: found an unknown option; expected"
+    )
+    assert str(error).endswith("Did you mean retries?")
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "place", "found", "expected"),
+    [
+        ("model: {hub: {retries: 50}}", "model.hub.retries", (1, 24), "50", "less than or equal to 10"),
+        ("model: {hub: {retries: true}}", "model.hub.retries", (1, 24), "true", "a whole number"),
+        ("model: {hub: {retries: '3'}}", "model.hub.retries", (1, 24), "'3'", "a whole number"),
+        ("model: {hub: {timeout_seconds: .nan}}", "model.hub.timeout_seconds", (1, 32), "nan", "greater than 0"),
+        ("model:\n  hub: 7", "model.hub", (2, 8), "7", "a mapping of options"),
+        ("model:\n  popular: {id: a/b}", "model.popular", (2, 12), "a mapping", "a list"),
+        ("model:\n  popular:\n    - note: x", "model.popular.0", (3, 7), "no id", "id, which has no default"),
+        ("shared: {autosave: {folder: 3}}", "shared.autosave.folder", (1, 29), "3", "text"),
+        ("shared: {autosave: {enabled: 'yes'}}", "shared.autosave.enabled", (1, 30), "'yes'", "true or false"),
+        ("dataset: {eval_share: 1}", "dataset.eval_share", (1, 23), "1", "less than 1"),
+        (
+            "deploy:\n  targets: {trl: {extra_keys: {a: [1]}}}",
+            "deploy.targets.trl.extra_keys.a",
+            (2, 35),
+            "a list",
+            None,
+        ),
+    ],
+)
+def test_a_wrong_value_says_what_was_found_and_what_was_expected(team, text, option, place, found, expected):
+    error = refusal(team(text + "\n"))
+    assert (error.option, error.line, error.column, error.found) == (option, *place, found)
+    assert expected is None or error.expected == expected
+
+
+def test_a_word_that_is_nearly_one_of_the_choices_is_recognised(team):
+    error = refusal(team("shared:\n  logging:\n    level: WARNING\n"))
+    assert (error.line, error.suggestion) == (3, "WARN")
+
+
+def test_off_is_a_level_and_not_false(team):
+    assert load_settings(team("shared: {logging: {level: off}}\n")).shared.logging.level == "off"
+
+
+def test_numbers_may_be_written_as_trainers_write_them(team):
+    settings = load_settings(team("config: {knobs: {learning_rate: {default: 1e-4}}}\n"))
+    assert settings.config.knobs["learning_rate"].default == 0.0001
+
+
+def test_a_wrong_argument_is_told_from_a_wrong_file():
+    error = refusal(model={"hub": {"retries": -1}})
+    assert (error.path, error.line) == ("arguments", None)
+    assert "model.hub.retries: found -1" in str(error)
+
+
+def test_an_error_points_at_the_layer_that_made_it(team):
+    path = team("model: {search: {page_size: 5}}\n")
+    assert refusal(path, model={"search": {"page_size": "many"}}).path == "arguments"
+    assert refusal(team("model: {search: {page_size: many}}\n"), model={"search": {}}).path == str(path)
+
+
+def test_a_key_that_is_written_twice_is_refused(team):
+    error = refusal(team("dataset:\n  few_rows: 1\n  few_rows: 2\n"))
+    assert (error.line, error.column) == (3, 3)
+    assert "few_rows a second time" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"model: [1", "line 2, column 1"),
+        (b"- a\n- b\n", "a list; expected a mapping of options"),
+        (b"\xff\xfe", "bytes that are not UTF-8"),
+        (b"a: 1\n---\nb: 2\n", "expected YAML"),
+        (b"a: !!python/object/apply:os.getcwd []\n", "line 1, column 4"),
+    ],
+)
+def test_a_file_that_is_no_settings_file_says_so(tmp_path, content, says):
+    path = tmp_path / "broken.yaml"
+    path.write_bytes(content)
+    assert says in str(refusal(path))
+
+
+def test_a_missing_file_and_a_folder_say_so(tmp_path):
+    assert "no readable file" in str(refusal(tmp_path / "none.yaml"))
+    assert "found a folder" in str(refusal(tmp_path))
+
+
+# ------------------------------------------------------------------ options that must agree
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "says"),
+    [
+        ("model: {size_rules: {warn_over_gb: 40}}", "model.size_rules.warn_over_gb", "warn_over_gb 40"),
+        ("model: {size_categories: {small_gb: 50}}", "model.size_categories.small_gb", "medium_gb to be at least"),
+        ("model: {search: {page_size: 80}}", "model.search.page_size", "max_results to be at least page_size"),
+        ("model: {hub: {first_wait_seconds: 60}}", "model.hub.first_wait_seconds", "longest_wait_seconds 20"),
+        ("model: {sort_options: [{value: likes, label: L}]}", "model.sort_options", "one of sort_options: likes"),
+        ("config: {default_preset: balancd}", "config.default_preset", "Did you mean balanced?"),
+        ("config: {knobs: {lora_ranks: {label: a, hint: b, kind: integer}}}", "config.knobs.lora_ranks", "lora_rank?"),
+        ("config: {knobs: {epochs: {default: 500}}}", "config.knobs.epochs.default", "up to 100 passes"),
+        ("config: {knobs: {epochs: {maximum: 1}}}", "config.knobs.epochs.maximum", "default 2"),
+        ("config: {knobs: {epochs: {maximum: -1}}}", "config.knobs.epochs.maximum", "maximum -1"),
+        ("config: {knobs: {epochs: {default: }}}", "config.knobs.epochs.default", "a value that this version knows"),
+        ("config: {knobs: {epochs: {kind: text, default: two}}}", "config.knobs.epochs.default", "valid number"),
+        ("config: {knobs: {seed: {kind: choice}}}", "config.knobs.seed.kind", "kind choice with 0 choices"),
+        (
+            "config: {knobs: {seed: {default_by_tuning: {lroa: 1}}}}",
+            "config.knobs.seed.default_by_tuning.lroa",
+            "lora?",
+        ),
+        ("config: {knobs: {seed: {only_for: [qlor]}}}", "config.knobs.seed.only_for.0", "Did you mean qlora?"),
+        (
+            "config: {knobs: {precision: {choices: [{value: int8, label: a}]}}}",
+            "config.knobs.precision.choices.0.value",
+            "a value that this version knows",
+        ),
+        ("config: {presets: {quality: {values: {epoch: 3}}}}", "config.presets.quality.values.epoch", "epochs?"),
+        (
+            "config: {presets: {quality: {values: {tuning: full}}}}",
+            "config.presets.quality.values.tuning",
+            "other than",
+        ),
+        ("config: {presets: {quality: {values: {epochs: 0}}}}", "config.presets.quality.values.epochs", "above 0"),
+    ],
+)
+def test_options_that_do_not_agree_are_refused_where_they_were_changed(team, text, option, says):
+    path = team(text + "\n")
+    error = refusal(path)
+    assert error.option == option
+    assert error.path == str(path)
+    assert says in str(error)
+
+
+# ------------------------------------------------------------------ the loader
+
+
+def test_a_file_is_read_again_only_when_it_has_changed(team):
+    loader, path = SettingsLoader(), team("dataset: {few_rows: 1}\n")
+    assert loader.settings(path).dataset.few_rows == 1
+    kept = loader.cache_size
+    assert kept == len(SHIPPED) + 1
+    stamp = path.stat()
+    path.write_text("dataset: {few_rows: 2}\n", encoding="utf-8")
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert loader.settings(path).dataset.few_rows == 1, "same size, same time: taken for the same file"
+    path.write_text("dataset: {few_rows: 22}\n", encoding="utf-8")
+    os.utime(path, ns=(1, 1))
+    assert loader.settings(path).dataset.few_rows == 22
+    assert loader.cache_size == kept
+
+
+def test_one_file_or_all_can_be_forgotten(team):
+    loader, path = SettingsLoader(), team("dataset: {few_rows: 1}\n")
+    loader.settings(path)
+    kept = loader.cache_size
+    loader.clear(path)
+    assert loader.cache_size == kept - 1
+    loader.clear()
+    assert loader.cache_size == 0
+
+
+def test_what_is_kept_is_not_what_a_caller_changes():
+    loader = SettingsLoader()
+    loader.settings().config.knobs.pop("epochs")
+    assert "epochs" in loader.settings().config.knobs
+
+
+def test_a_file_is_held_against_any_schema(team):
+    loader = SettingsLoader()
+    path = config_folder() / "step3_dataset.yaml"
+    assert loader.load(path, DatasetSettings).few_rows == load_settings().dataset.few_rows
+
+
+def test_an_error_can_be_a_result_instead_of_an_exception(team):
+    loader = SettingsLoader()
+    path = team("few_row: 3\n")
+    result = loader.load(path, DatasetSettings, throw_on_error=False)
+    assert result.value is None
+    assert result.error is not None
+    assert (result.error.line, result.error.suggestion) == (1, "few_rows")
+    with pytest.raises(SettingsError):
+        loader.load(path, DatasetSettings)
+    good = loader.load(config_folder() / "step3_dataset.yaml", DatasetSettings, throw_on_error=False)
+    assert (good.error, good.value) == (None, load_settings().dataset)
+
+
+def test_a_component_and_a_service_can_be_asked_for_alone(team):
+    loader, path = SettingsLoader(), team("model: {hub: {retries: 1}}\n")
+    assert loader.load_component("model", path) == loader.settings(path).model
+    assert loader.load_service("hub", path) == loader.settings(path).model.hub
+    assert loader.load_service("logging") == loader.settings().shared.logging
+    with pytest.raises(SettingsError, match="Did you mean dataset"):
+        loader.load_component("datasets")
+
+
+def test_settings_survive_a_round_trip_through_json():
+    settings = load_settings()
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
