@@ -21,6 +21,7 @@ class ModelInfo(Frozen):
 
     Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
     `weight_bytes` is what loading reads; `download_bytes` what fetching the repository costs: two different numbers.
+    `problems` are sentences on what in the model's own files would stop a run.
     """
 
     id: str
@@ -54,6 +55,7 @@ class ModelInfo(Frozen):
     revision: Fact[str] = _NOT_ASKED
     disabled: bool = False
     note: str = ""
+    problems: tuple[str, ...] = ()
 
     @classmethod
     def from_hub(cls, body: dict[str, Any]) -> ModelInfo:

@@ -169,7 +169,7 @@ class Session:
 
     def sources(self) -> list[SourceChoice]:
         """Variables of the notebook and files of the working folder that could be the dataset."""
-        from .data.sources import list_sources
+        from .data.listing import list_sources
 
         return list_sources(dict(self._namespace()), Path.cwd(), self.settings.dataset)
 

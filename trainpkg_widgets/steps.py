@@ -58,6 +58,15 @@ class ConfigStep(Frozen):
 
 RowFormat = Literal["messages", "sharegpt", "instruction", "prompt_completion", "text"]
 
+# The source of a format that a person gave.
+CHOSEN = "chosen by you"
+
+# Rows that are recognised but that this version does not train on.
+OtherKind = Literal["preference", "kto", "tokens", "media"]
+
+# How rows are written for the trainer: whole conversations, one answer of a conversation a row, plain text.
+RowShape = Literal["conversations", "chat_answers", "plain_answers", "plain_text"]
+
 
 class DatasetSource(Frozen):
     """Where rows come from: a file on this disk (`path`), or a variable of the notebook (`name`)."""
@@ -68,11 +77,25 @@ class DatasetSource(Frozen):
     container: str = ""
 
 
+class TurnCounts(Frozen):
+    """What the rows that are kept hold: answers that can be learnt, and how many rows are of some kind.
+
+    `conversations` have turns that only a chat template can print; an instruction and its answer are also plain text.
+    """
+
+    answers: int
+    conversations: int
+    with_system: int
+    with_tools: int
+
+
 class DatasetStep(Frozen):
     """The chosen rows and what was found in them. The rows themselves stay with the session.
 
     `columns` maps what the format needs to the column that holds it. `sha256` is of the file's bytes, or of
-    the rows as JSON lines for a variable. `excluded_rows` are zero-based and left out of the package.
+    the rows as JSON lines for a variable. `excluded_rows` are zero-based and left out of the package: those with
+    one of `exclude_problems`. `recognised` names rows that are of no format here; `columns` are then those that
+    could be trained on all the same. `turns` is None for plain text.
     """
 
     source: DatasetSource
@@ -85,6 +108,9 @@ class DatasetStep(Frozen):
     excluded_rows: tuple[int, ...] = ()
     eval_share: float = 0.0
     problems: tuple[RowProblem, ...] = ()
+    exclude_problems: tuple[str, ...] = ()
+    recognised: OtherKind | None = None
+    turns: TurnCounts | None = None
 
 
 class RowProblem(Frozen):

@@ -84,13 +84,14 @@ def dataset_rows(session: Session) -> RowsView:
 
 def package_view(session: Session) -> PackageView:
     """The files of the package as it stands; empty while something would stop it."""
-    deploy = session.state.deploy
+    deploy, folder = session.state.deploy, session.settings.deploy.folder
     if deploy is None or any(status != "completed" for status in session.statuses.values()):
-        return PackageView()
+        return PackageView(folder=folder)
     package = session.package
     return PackageView(
         files=tuple(FileView(path=f.path, bytes=f.bytes, about=f.about) for f in package.files),
         command=package.command,
+        folder=folder,
         written_to=deploy.written_to or "",
     )
 

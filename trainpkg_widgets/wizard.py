@@ -117,6 +117,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywi
         # Before the comm opens, so that the first message holds the first paint.
         with self._marked_as_ours():
             self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
+            self.set_trait("_package", _json(wire.PackageView(folder=self.session.settings.deploy.folder)))
             for name, value in self._snapshot().items():
                 self.set_trait(name, value)
         super().__init__()
