@@ -71,7 +71,7 @@ class Session:
         set_level(self.settings.shared.logging.level)
         self._namespace = namespace
         self._lock = RLock()
-        self._listeners: list[Listener] = []
+        self._listeners: dict[object, Listener] = {}
         self._state = SessionState()
         self._rows: Rows | None = None
         self._past: deque[tuple[str, SessionState, Rows | None]] = deque(maxlen=self.settings.shared.work.undo_depth)
@@ -175,8 +175,13 @@ class Session:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every change, on the thread that made it. Returns what ends the subscription."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        key = object()
+        self._listeners[key] = listener
+
+        def end() -> None:
+            self._listeners.pop(key, None)
+
+        return end
 
     # -------------------------------------------------------------- verbs
 
@@ -431,7 +436,7 @@ class Session:
         self._tell()
 
     def _tell(self) -> None:
-        for listener in list(self._listeners):
+        for listener in list(self._listeners.values()):
             listener()
 
     def _status(self, step: StepId) -> StepStatus:

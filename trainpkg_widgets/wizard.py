@@ -53,7 +53,7 @@ class _OpenPackage:
         def open_package(path: str | Path, **keywords: Any) -> TrainingPackageWizard:
             from .package.verify import load_package
 
-            return owner(state=load_package(Path(path)).state, **keywords)
+            return owner(state=load_package(path).choices, **keywords)
 
         return open_package
 
@@ -110,7 +110,8 @@ class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywi
         self._on_validation: list[OnValidationChange] = []
         self._told: dict[StepId, tuple[StepStatus, Any]] = {}
         self._ids = count(1)
-        self._rows_shown: Any = None
+        self._rows_shown: tuple[Any, dict[str, Any]] = (None, _json(wire.RowsView()))
+        self._end_subscription: Callable[[], None] = lambda: None
         self._package_shown: SessionState | None = None
         work = self.session.settings.shared.work
         self._work = Work(work.threads, work.answers_kept, self._send_answer, self._set_busy)
@@ -213,9 +214,8 @@ class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywi
         session = self.session
         state = session.state
         chosen = {step: _json(data) if (data := state.of(step)) is not None else {} for step in STEP_IDS}
-        if state.dataset is not self._rows_shown:
-            self._rows_shown = state.dataset
-            self._rows_json = _json(views.dataset_rows(session))
+        if state.dataset is not self._rows_shown[0]:
+            self._rows_shown = (state.dataset, _json(views.dataset_rows(session)))
         return {
             **chosen,
             "step": state.step,
@@ -228,7 +228,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywi
             "_session": _json(views.session_view(session)),
             "_config": _json(views.knobs_view(session)),
             "_costs": _json(session.costs),
-            "_rows": self._rows_json,
+            "_rows": self._rows_shown[1],
         }
 
     def _publish(self) -> None:

@@ -22,10 +22,14 @@ class Screen:
 
     @property
     def cards(self) -> Locator:
-        return self.frame.get_by_role("listbox", name="Models").get_by_role("option")
+        return self.models.get_by_role("option")
+
+    @property
+    def models(self) -> Locator:
+        return self.frame.get_by_role("listbox", name="Models")
 
     def card(self, name: str) -> Locator:
-        return self.cards.filter(has_text=re.compile(rf"{re.escape(name)}(?![\w.-])")).first
+        return self.models.get_by_role("option", name=re.compile(rf"(^|\s){re.escape(name)}\s")).first
 
     @property
     def search_box(self) -> Locator:

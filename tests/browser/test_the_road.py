@@ -119,7 +119,7 @@ def test_python_and_the_screen_are_the_same_state(open_wizard: Opened, page: Pag
     expect(screen.card("Qwen2.5-1.5B")).to_have_attribute("aria-selected", "true", timeout=15_000)
     run_code(page, "wizard.step = 'config'")
     screen.wait_for_step("config")
-    screen.frame.get_by_text("QLoRA", exact=True).click()
+    screen.frame.get_by_role("radio", name="QLoRA").check()
     expect(screen.frame.get_by_role("radio", name="QLoRA")).to_be_checked()
     page.wait_for_timeout(500)
     assert "qlora" in run_code(page, "print(wizard.config['tuning'])")

@@ -47,11 +47,11 @@ def test_the_dataset_step(open_wizard: Opened, page: Page) -> None:
     to_dataset(screen, page)
     screen.button("chats.jsonl").click()
     screen.sees("Ready for SFT")
-    for name, words in {"broken.jsonl": "line 2", "empty.jsonl": "empty", "prices.csv": "item"}.items():
+    for name, words in {"broken.jsonl": "Line 2", "empty.jsonl": "empty", "prices.csv": "item"}.items():
         screen.button(name).click()
         screen.sees(words)
     run_code(page, "rows = [{'prompt': 'a', 'completion': 'b'}] * 12")
-    screen.frame.get_by_text("Notebook", exact=True).click()
+    screen.frame.get_by_role("radio", name="Notebook").check()
     screen.button("Look again").click()
     screen.frame.get_by_label("Variable").select_option("rows")
     screen.sees("Ready for SFT")

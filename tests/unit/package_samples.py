@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from trainpkg_widgets.advice.training_shape import TrainingShape
 from trainpkg_widgets.facts import Fact, Finding
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.package.build import TrainingPackage, assemble
+from trainpkg_widgets.package.data_files import measure
 from trainpkg_widgets.settings import load_settings
 from trainpkg_widgets.steps import (
     ConfigStep,
@@ -18,6 +20,7 @@ from trainpkg_widgets.steps import (
     SessionState,
 )
 
+SETTINGS = load_settings()
 REVISION = "060db6499f32faf8b98477b0a26969ef7d8b9987"
 
 CHATS = [
@@ -31,9 +34,12 @@ CHATS = [
 ]
 
 
+SHAPE = TrainingShape(rows="conversations", keys={}, training_rows=len(CHATS), says="All turns are learnt.")
+
+
 def config_step(**changes: Any) -> ConfigStep:
     """The default knobs of the settings that ship, with some of them changed."""
-    knobs = load_settings().config.knobs
+    knobs = SETTINGS.config.knobs
     values = {name: knob.default for name, knob in knobs.items()} | {"preset": "balanced"} | changes
     return ConfigStep.model_validate(values)
 
@@ -43,9 +49,7 @@ def model_step(**changes: Any) -> ModelStep:
         id="Qwen/Qwen2.5-0.5B-Instruct",
         origin="hub",
         as_of="2026-11-01",
-        chat_template=Fact(
-            value="{% for m in messages %}\n  {{ m.content }} \n{% endfor %}", source="a file"
-        ),
+        chat_template=Fact(value="{% for m in messages %}\n  {{ m.content }} \n{% endfor %}", source="a file"),
         licence=Fact(value="apache-2.0", source="the model card"),
         licence_class=Fact(value="open", source="the licence's name"),
         architectures=Fact(value=("Qwen2ForCausalLM",), source="config.json"),
@@ -88,14 +92,8 @@ def sample_package(
     """A package of the sample's choices and rows, the last `held_back` of them to measure on."""
     chosen = CHATS if rows is None else rows
     train, test = chosen[: len(chosen) - held_back], chosen[len(chosen) - held_back :]
-    return assemble(
-        state or sample_state(**config),
-        load_settings(),
-        lambda: train,
-        (lambda: test) if held_back else None,
-        {"assistant_only_loss": True},
-        findings,
-    )
+    data = measure(lambda: train, (lambda: test) if held_back else None)
+    return assemble(state or sample_state(**config), SETTINGS, data, SHAPE, findings)
 
 
 def warning(message: str = "Only 40 rows.") -> Finding:

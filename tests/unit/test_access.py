@@ -16,6 +16,7 @@ from tests.hub_server import (
     PENDING_TOKEN,
     HubServer,
 )
+from tests.unit.hub_browsers import settings
 from trainpkg_widgets.advice.access import access_findings
 from trainpkg_widgets.facts import Fact, errors_in, unknown
 from trainpkg_widgets.hub.access import check_access
@@ -24,7 +25,6 @@ from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.client import HubClient, Token
 from trainpkg_widgets.hub.models import ModelBrowser
 from trainpkg_widgets.model_info import Gate, ModelInfo, Origin
-from trainpkg_widgets.settings.schema import HubSettings
 from trainpkg_widgets.steps import Access, ModelStep
 
 GATED = "meta-llama/Llama-3.2-1B"
@@ -37,10 +37,7 @@ def client(hub: HubServer) -> Callable[..., HubClient]:
     """Makes a client of the Hub on loopback with a token."""
 
     def made(token: Token = False, cache: HubCache | None = None) -> HubClient:
-        settings = HubSettings(
-            endpoint=hub.url, timeout_seconds=5, retries=0, first_wait_seconds=1, longest_wait_seconds=1
-        )
-        return HubClient(settings, cache, token)
+        return HubClient(settings(hub.url).hub, cache, token)
 
     return made
 
@@ -49,8 +46,7 @@ Make = Callable[..., HubClient]
 
 
 def opened(client: HubClient, repo_id: str) -> ModelInfo:
-    # Opening needs nothing of the model settings: they are for searching.
-    return ModelBrowser(None, client, Catalogue()).open_model(repo_id)  # type: ignore[arg-type]
+    return ModelBrowser(settings(client.endpoint), client, Catalogue()).open_model(repo_id)
 
 
 def info(repo_id: str = GATED, gate: Gate | None = "manual", origin: Origin = "hub", **fields: Any) -> ModelInfo:

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.package_samples import CHATS, sample_package, sample_state, warning
+from tests.unit.package_samples import CHATS, SETTINGS, SHAPE, sample_package, sample_state, warning
+from trainpkg_widgets.data.profile import profile_dataset
+from trainpkg_widgets.data.rows import Rows
+from trainpkg_widgets.data.sources import open_variable
 from trainpkg_widgets.facts import Finding
 from trainpkg_widgets.package import writing
 from trainpkg_widgets.package.build import (
@@ -22,9 +25,12 @@ from trainpkg_widgets.package.build import (
     PackageExists,
     PackageRefusedError,
     assemble,
+    build_package,
 )
+from trainpkg_widgets.package.data_files import measure
 from trainpkg_widgets.package.verify import load_package, verify_package
 from trainpkg_widgets.settings import load_settings
+from trainpkg_widgets.steps import SessionState
 
 TOKEN = "hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567"
 
@@ -120,7 +126,8 @@ def test_the_readme_says_how_to_run_it_what_is_trained_the_licence_and_the_warni
     text, _ = sample_package(held_back=4, findings=[warning("Only 40 rows.")]).preview("README.md")
     assert ".venv/bin/trl sft --config sft.yaml" in text
     assert "pip install -r requirements.txt" in text
-    assert "36 rows; 4 more" in text
+    assert "from 36 rows" in text
+    assert "4 more rows are held back" in text
     assert "apache-2.0 (the model card)" in text
     assert "- Only 40 rows." in text
 
@@ -204,7 +211,7 @@ def failing_after(lines: int, error: BaseException) -> Any:
 @pytest.mark.parametrize("target", [".", "p.zip"])
 def test_a_write_that_is_cut_short_leaves_nothing_behind(tmp_path: Path, target: str) -> None:
     rows = failing_after(20, KeyboardInterrupt())
-    package = assemble(sample_state(), load_settings(), rows, None, {})
+    package = assemble(sample_state(), SETTINGS, measure(rows), SHAPE)
     with pytest.raises(KeyboardInterrupt):
         package.write(tmp_path / target)
     assert names_in(tmp_path) == []
@@ -213,7 +220,7 @@ def test_a_write_that_is_cut_short_leaves_nothing_behind(tmp_path: Path, target:
 @pytest.mark.parametrize("target", [".", "p.zip"])
 def test_rows_that_changed_since_they_were_looked_at_are_not_written(tmp_path: Path, target: str) -> None:
     rows = [dict(row) for row in CHATS]
-    package = assemble(sample_state(), load_settings(), lambda: rows, None, {})
+    package = assemble(sample_state(), SETTINGS, measure(lambda: rows), SHAPE)
     rows[3] = {"messages": []}
     with pytest.raises(DataChangedError, match="nothing was written"):
         package.write(tmp_path / target)
@@ -222,7 +229,7 @@ def test_rows_that_changed_since_they_were_looked_at_are_not_written(tmp_path: P
 
 def test_rows_that_can_not_be_read_any_more_are_no_trouble_of_the_disk_written_to(tmp_path: Path) -> None:
     rows = failing_after(3, FileNotFoundError(errno.ENOENT, "No such file or directory", "rows.csv"))
-    package = assemble(sample_state(), load_settings(), rows, None, {})
+    package = assemble(sample_state(), SETTINGS, measure(rows), SHAPE)
     with pytest.raises(DataChangedError, match=r"rows\.csv"):
         package.write(tmp_path)
     assert names_in(tmp_path) == []
@@ -277,7 +284,7 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
 
 def test_a_secret_in_the_rows_is_refused_and_not_repeated() -> None:
     rows = [*CHATS[:3], {"messages": [{"role": "user", "content": f"my token is {TOKEN}"}]}, *CHATS[3:]]
-    with pytest.raises(PackageRefusedError, match=r"Hugging Face token.*\n?.*rows 3 ") as caught:
+    with pytest.raises(PackageRefusedError, match=r"Hugging Face token.*\n?.*row 4") as caught:
         sample_package(rows=rows)
     assert TOKEN not in str(caught.value)
 
@@ -296,7 +303,7 @@ def test_a_secret_in_a_path_is_refused_and_not_repeated() -> None:
 def test_a_key_that_only_the_settings_know_is_refused() -> None:
     settings = load_settings(deploy={"targets": {"trl": {"extra_keys": {"report_too": "none"}}}})
     with pytest.raises(PackageRefusedError, match="report_too"):
-        assemble(sample_state(), settings, lambda: CHATS, None, {})
+        assemble(sample_state(), settings, measure(lambda: CHATS), SHAPE)
 
 
 def test_many_rows_are_never_held_at_once(tmp_path: Path) -> None:
@@ -314,6 +321,73 @@ def test_many_rows_are_never_held_at_once(tmp_path: Path) -> None:
             nonlocal alive
             alive -= 1
 
-    package = assemble(sample_state(), load_settings(), lambda: (Row(n) for n in range(5000)), None, {})
+    package = assemble(sample_state(), SETTINGS, measure(lambda: (Row(n) for n in range(5000))), SHAPE)
     assert verify_package(package.write(tmp_path)) == []
     assert most < 10
+
+
+# ------------------------------------------------------------------ from rows as they are
+
+
+def rows_of(values: list[dict[str, Any]], **reading: Any) -> tuple[Rows, SessionState]:
+    rows = open_variable("chats", values, SETTINGS.dataset)
+    step = profile_dataset(rows, SETTINGS.dataset, **reading)
+    return rows, sample_state().model_copy(update={"dataset": step})
+
+
+def test_each_answer_becomes_a_row_with_what_came_before_it_as_its_prompt() -> None:
+    rows, state = rows_of(CHATS)
+    package = build_package(state, SETTINGS, rows)
+    first = json.loads(package.preview("data/train.jsonl")[0].splitlines()[0])
+    assert first == {"prompt": CHATS[0]["messages"][:1], "completion": CHATS[0]["messages"][1:]}
+    assert "completion_only_loss: true" in package.preview("sft.yaml")[0]
+    assert "The answers are learnt" in package.preview("README.md")[0]
+
+
+def test_rows_that_are_left_out_are_not_written() -> None:
+    rows, state = rows_of([*CHATS, {"messages": "broken"}], exclude_problems=["row-misfit"])
+    assert state.dataset is not None
+    state = state.model_copy(update={"dataset": state.dataset.model_copy(update={"excluded_rows": (0, 40)})})
+    package = build_package(state, SETTINGS, rows)
+    assert len(package.preview("data/train.jsonl", limit=10**6)[0].splitlines()) == 39
+
+
+def test_a_share_held_back_is_in_no_row_that_is_trained_on(tmp_path: Path) -> None:
+    rows, state = rows_of(CHATS, eval_share=0.25)
+    place = build_package(state, SETTINGS, rows).write(tmp_path)
+    train, test = (
+        (place / f"data/{name}.jsonl").read_text(encoding="utf-8").splitlines() for name in ("train", "test")
+    )
+    assert len(train) + len(test) == len(CHATS)
+    assert len(test) == 10
+    assert not set(train) & set(test)
+    assert verify_package(place) == []
+
+
+def test_a_new_name_costs_no_pass_over_the_rows_and_another_choice_does() -> None:
+    rows, state = rows_of(CHATS)
+    first = build_package(state, SETTINGS, rows)
+    assert state.deploy is not None
+    assert state.config is not None
+    renamed = state.model_copy(update={"deploy": state.deploy.model_copy(update={"name": "other"})})
+    second = build_package(renamed, SETTINGS, rows, before=first)
+    assert second.name == "other"
+    assert second.data is first.data
+    everything = state.config.model_copy(update={"train_on": "everything"})
+    third = build_package(state.model_copy(update={"config": everything}), SETTINGS, rows, before=second)
+    assert '"messages"' in third.preview("data/train.jsonl")[0]
+    again, _ = rows_of(CHATS)
+    assert build_package(state, SETTINGS, again, before=first).data is not first.data
+
+
+def test_a_row_that_can_not_be_prepared_is_a_finding() -> None:
+    rows, state = rows_of([*CHATS, {"messages": "broken"}])
+    with pytest.raises(PackageRefusedError, match="Row 41") as caught:
+        build_package(state, SETTINGS, rows)
+    assert caught.value.findings[0].step == "dataset"
+
+
+def test_data_with_nothing_to_learn_is_refused() -> None:
+    rows, state = rows_of([{"messages": [{"role": "user", "content": f"question {n}"}]} for n in range(9)])
+    with pytest.raises(PackageRefusedError, match=r"data/train\.jsonl would be empty"):
+        build_package(state, SETTINGS, rows)

@@ -1,4 +1,4 @@
-"""What a person may expect of the knobs: sound defaults, changes that are whole or refused, named conflicts."""
+"""What a person may expect of the knobs: sound defaults, and changes that are whole or refused with what would do."""
 
 from __future__ import annotations
 
@@ -7,31 +7,16 @@ import math
 
 import pytest
 
-from trainpkg_widgets.advice.architecture_facts import ALL_LINEAR_REFUSED, LAYERS, PACKING_LEAKS, POSITIONS_END
-from trainpkg_widgets.advice.knobs import (
-    change_config,
-    config_findings,
-    config_summary,
-    config_view,
-    default_config,
-)
-from trainpkg_widgets.facts import Fact, Finding, errors_in
-from trainpkg_widgets.model_info import ModelInfo
+from tests.unit.knob_samples import SETTINGS, card, changed, model
+from trainpkg_widgets.advice.knobs import change_config, config_findings, config_summary, config_view, default_config
+from trainpkg_widgets.facts import Finding, errors_in
 from trainpkg_widgets.settings import load_settings
 from trainpkg_widgets.settings.agreement import KNOB_NAMES
 from trainpkg_widgets.settings.knob_values import read_knob_value
-from trainpkg_widgets.settings.schema import Gpu
 from trainpkg_widgets.steps import ConfigStep
 
-SETTINGS = load_settings().config
 TUNINGS = ("full", "lora", "qlora")
 PRESETS = tuple(SETTINGS.presets)
-
-
-def changed(current: ConfigStep | None = None, /, **changes) -> ConfigStep:
-    config, findings = change_config(current, changes, SETTINGS)
-    assert findings == []
-    return config
 
 
 def refused(current: ConfigStep | None = None, /, **changes) -> Finding:
@@ -40,31 +25,6 @@ def refused(current: ConfigStep | None = None, /, **changes) -> Finding:
     assert config == before, "a refusal changes nothing"
     [finding] = errors_in(findings)
     return finding
-
-
-def model(model_type: str, **facts) -> ModelInfo:
-    values = {name: Fact(value=value, source="config.json") for name, value in facts.items()}
-    return ModelInfo(
-        id="a/b", origin="hub", as_of="2026-01-01", model_type=Fact(value=model_type, source="config.json"), **values
-    )
-
-
-def card(name: str) -> Gpu:
-    return next(gpu for gpu in SETTINGS.gpus if gpu.name == name)
-
-
-def codes(config: ConfigStep, about: ModelInfo | None = None, gpu: Gpu | None = None) -> dict[str, str]:
-    return {finding.code: finding.severity for finding in config_findings(config, about, gpu, SETTINGS)}
-
-
-def one(code: str, config: ConfigStep, about: ModelInfo | None = None, gpu: Gpu | None = None) -> Finding:
-    [finding] = [found for found in config_findings(config, about, gpu, SETTINGS) if found.code == code]
-    return finding
-
-
-def mended(config: ConfigStep, finding: Finding) -> ConfigStep:
-    assert finding.fix is not None and finding.fix.verb == "configure"
-    return changed(config, **finding.fix.arguments)
 
 
 # ------------------------------------------------------------------ the declaration
@@ -81,7 +41,7 @@ def test_every_knob_is_explained_in_one_sentence_and_named_as_trl_names_it():
     assert 10 <= sum(knob.main for knob in SETTINGS.knobs.values()) <= 14
 
 
-@pytest.mark.parametrize(("tuning", "preset"), itertools.product(TUNINGS, PRESETS))
+@pytest.mark.parametrize(("tuning", "preset"), list(itertools.product(TUNINGS, PRESETS)))
 def test_every_preset_is_in_range_for_every_tuning_and_blocks_nothing(tuning, preset):
     config = default_config(SETTINGS, tuning, preset)
     assert (config.tuning, config.preset) == (tuning, preset)
@@ -266,161 +226,6 @@ def test_a_preset_that_the_settings_no_longer_have_does_not_stop_a_change():
     config, findings = change_config(saved, {"seed": 1}, SETTINGS)
     assert (findings, config.seed, config.epochs) == ([], 1, 7.0)
     assert config_view(saved, SETTINGS, "trl").changed == ()
-
-
-# ------------------------------------------------------------------ conflicts
-
-
-def test_the_defaults_raise_nothing():
-    assert codes(default_config(SETTINGS)) == {}
-
-
-def test_bf16_on_an_older_card_is_slow_and_fp16_mends_it():
-    config = default_config(SETTINGS)
-    finding = one("bf16-emulated", config, gpu=card("T4"))
-    assert finding.severity == "warning" and "7.5" in finding.evidence
-    better = mended(config, finding)
-    assert better.precision == "fp16"
-    assert codes(better, gpu=card("T4")) == {}, "no advice to go back"
-    assert "bf16-emulated" not in codes(config, gpu=card("A100 40GB"))
-
-
-def test_qlora_on_an_older_card_is_not_sent_to_fp16_where_trl_stops():
-    finding = one("bf16-emulated", changed(tuning="qlora"), gpu=card("T4"))
-    assert (finding.severity, finding.fix) == ("info", None)
-
-
-def test_fp16_where_bf16_would_do_is_pointed_out():
-    assert codes(changed(precision="fp16"), gpu=card("RTX 4090")) == {"fp16-overflow": "info"}
-
-
-@pytest.mark.parametrize("changes", [{"tuning": "qlora"}, {"optimizer": "paged_adamw_8bit"}])
-def test_what_needs_bitsandbytes_says_that_it_is_added_and_needs_an_nvidia_card(changes):
-    finding = one("needs-nvidia", changed(**changes))
-    assert finding.severity == "info" and "added to the package's requirements" in finding.evidence
-    assert "No card is chosen" in finding.evidence
-    assert "No card is chosen" not in one("needs-nvidia", changed(**changes), gpu=card("L4")).evidence
-
-
-def test_a_learning_rate_of_lora_is_too_much_for_all_weights():
-    config = changed(changed(learning_rate=3e-4), tuning="full")
-    finding = one("learning-rate-of-lora", config)
-    assert mended(config, finding).learning_rate == 2e-5
-
-
-def test_a_single_step_that_is_all_warm_up_trains_nothing():
-    config = changed(max_steps=1)
-    finding = one("warmup-whole-run", config)
-    assert finding.severity == "error"
-    assert codes(mended(config, finding)) == {}
-    assert codes(changed(max_steps=2)) == {}
-
-
-def test_an_adapter_that_counts_otherwise_than_usual_is_pointed_out():
-    config = changed(lora_rank=64)
-    finding = one("lora-scale", config)
-    assert (finding.severity, mended(config, finding).lora_alpha) == ("info", 128)
-    assert codes(changed(changed(lora_rank=64), tuning="full")) == {}
-
-
-@pytest.mark.parametrize(
-    ("state", "code", "knob"),
-    [
-        ({"lora_alpha": 0}, "lora-alpha-zero", "lora_alpha"),
-        ({"lora_dropout": 1.5}, "lora-dropout-all", "lora_dropout"),
-        ({"batch_size": 0}, "knob-range", "batch_size"),
-        ({"accumulation": 0}, "knob-range", "accumulation"),
-        ({"max_steps": 0}, "knob-range", "max_steps"),
-        ({"max_length": 1}, "knob-range", "max_length"),
-        ({"optimizer": "adamw_9bit"}, "knob-range", "optimizer"),
-        ({"lora_targets": ()}, "knob-range", "lora_targets"),
-    ],
-)
-def test_a_saved_session_is_held_to_the_ranges_too(state, code, knob):
-    config = default_config(SETTINGS).model_copy(update=state)
-    errors = errors_in(config_findings(config, None, None, SETTINGS))
-    assert [(error.code, error.field) for error in errors] == [(code, f"config.{knob}")]
-    assert errors_in(config_findings(mended(config, errors[0]), None, None, SETTINGS)) == []
-
-
-def test_rows_longer_than_the_context_are_warned_about():
-    config = changed(max_length=4096)
-    finding = one("length-beyond-context", config, model("llama", context_length=2048))
-    assert finding.severity == "warning" and "config.json" in finding.evidence
-    assert mended(config, finding).max_length == 2048
-    assert codes(config, model("llama", context_length=4096)) == {}
-    assert codes(config, model("llama")) == {}, "an unknown context is no reason to warn"
-
-
-def test_a_model_with_no_positions_beyond_its_context_would_stop():
-    assert {"gpt2", "opt"} <= POSITIONS_END and "llama" not in POSITIONS_END
-    finding = one("length-beyond-positions", default_config(SETTINGS), model("gpt2", context_length=1024))
-    assert "stops the run" in finding.evidence
-
-
-@pytest.mark.parametrize("kind", ["mamba", "opt", "gpt_oss", "bloom", "falcon"])
-def test_packing_is_warned_about_where_rows_were_measured_to_see_one_another(kind):
-    assert kind in PACKING_LEAKS
-    config = changed(packing=True)
-    finding = one("packing-leaks", config, model(kind))
-    assert finding.severity == "warning"
-    assert "packing-leaks" not in codes(mended(config, finding), model(kind))
-
-
-@pytest.mark.parametrize("kind", ["llama", "qwen2", "qwen3", "mistral", "gemma2", "gpt2", "gpt_neox", "phi3"])
-def test_packing_is_not_warned_about_where_rows_were_measured_to_stay_apart(kind):
-    assert codes(changed(packing=True), model(kind)) == {}
-
-
-def test_packing_stops_where_a_package_is_missing():
-    assert codes(changed(packing=True, tuning="full"), model("bamba"))["packing-refused"] == "error"
-
-
-def test_targets_that_a_model_has_none_of_stop_the_run():
-    config = changed(lora_targets=["q_proj", "v_proj"])
-    finding = one("lora-targets-missing", config, model("phi3"))
-    assert finding.severity == "error" and "qkv_proj" in finding.evidence
-    assert mended(config, finding).lora_targets == ("all-linear",)
-    known = model("gpt2", lora_targets=("c_attn",))
-    assert mended(config, one("lora-targets-missing", config, known)).lora_targets == ("c_attn",)
-
-
-def test_targets_that_a_model_lacks_beside_others_are_left_out_without_a_word():
-    config = changed(lora_targets=["q_proj", "qkv_proj", "self_attn.o_proj"])
-    finding = one("lora-targets-partly-missing", config, model("llama"))
-    assert finding.severity == "warning"
-    assert mended(config, finding).lora_targets == ("q_proj", "self_attn.o_proj")
-
-
-@pytest.mark.parametrize(
-    ("targets", "kind"),
-    [
-        (["q_proj"], "llama"),
-        (["all-linear"], "qwen3_moe"),
-        (["gate_proj", "up_proj"], "qwen3_moe"),
-        ([r".*self_attn\.(q|v)_proj"], "phi3"),
-        (["anything"], "a_type_of_next_year"),
-    ],
-)
-def test_nothing_is_claimed_of_targets_that_are_there_or_not_known(targets, kind):
-    assert codes(changed(lora_targets=targets), model(kind)) == {}
-
-
-@pytest.mark.parametrize("kind", ["mamba", "falcon_mamba"])
-def test_every_linear_layer_is_too_many_where_peft_refuses_some(kind):
-    assert kind in ALL_LINEAR_REFUSED
-    config = default_config(SETTINGS)
-    finding = one("lora-targets-refused", config, model(kind))
-    better = mended(config, finding)
-    assert errors_in(config_findings(better, model(kind), None, SETTINGS)) == []
-    assert set(better.lora_targets) <= LAYERS[kind]
-
-
-def test_a_quantised_model_is_not_trained_in_full():
-    about = model("llama", quantised="4-bit bitsandbytes")
-    config = changed(tuning="full")
-    assert mended(config, one("full-on-quantised", config, about)).tuning == "lora"
-    assert "full-on-quantised" not in codes(changed(tuning="lora"), about)
 
 
 # ------------------------------------------------------------------ showing

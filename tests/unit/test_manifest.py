@@ -6,7 +6,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.package_samples import model_step, sample_package, sample_state, warning
@@ -19,6 +19,9 @@ from trainpkg_widgets.package.manifest import (
     read_manifest,
 )
 from trainpkg_widgets.steps import SessionState
+
+STATE = sample_state()
+MANIFEST = sample_package(STATE).manifest
 
 
 def test_the_published_schema_is_the_one_of_the_code() -> None:
@@ -55,12 +58,13 @@ def test_where_the_package_was_written_is_no_part_of_it() -> None:
     assert manifest_yaml(sample_package(written).manifest) == manifest_yaml(sample_package(state).manifest)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
+@example("a\r\nb\x85c\u2028d\ufeffe\x00f \n  g: #\t'\"")
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_template_survives_the_way_through_yaml(template: str) -> None:
     info = model_step().info.model_copy(update={"chat_template": Fact(value=template, source=template)})
-    state = sample_state().model_copy(update={"model": model_step(info=info)})
-    manifest = sample_package().manifest.model_copy(update={"choices": state})
+    state = STATE.model_copy(update={"model": model_step(info=info)})
+    manifest = MANIFEST.model_copy(update={"choices": state})
     assert read_manifest(manifest_yaml(manifest)).choices == state
 
 

@@ -79,7 +79,7 @@ class TestNothingIsLost:
         broken = tmp_path / "broken.jsonl"
         broken.write_text('{"messages": []}\n{"messages": [\n')
         refused = session.use_dataset(broken)
-        assert "line 2" in refused[0].message + refused[0].evidence
+        assert "Line 2" in refused[0].message + refused[0].evidence
         assert session.state.dataset is not None and session.state.dataset.source.name == chats.name
 
     def test_undo_takes_back_the_last_choice_and_its_rows(self, session: Session, chats: Path) -> None:
@@ -160,7 +160,9 @@ class TestWhenTheHubFails:
         hub.misbehave("server_error")
         session.select_model("Qwen/Qwen2.5-0.5B")
         assert session.state.model is not None and session.state.model.revision is None
-        assert session.state.model.info.origin == "catalogue"
+        assert "built-in catalogue" in session.state.model.info.parameters.source
+        session.deploy_to(name="unpinned")
+        assert any("pinned" in f.message for f in session.findings if f.step == "deploy")
 
     @pytest.mark.parametrize("kind", ["html", "truncated", "rate_limited", "reset", "hang"])
     def test_every_way_of_failing_is_said_in_words(self, hub: HubServer, kind: str) -> None:

@@ -153,6 +153,11 @@ def test_the_file_in_the_environment_is_read_when_settings_are_loaded(team, monk
     assert load_settings().dataset.preview_rows != 9
 
 
+def test_a_file_in_the_environment_that_is_gone_is_called_by_that_name(monkeypatch):
+    monkeypatch.setenv(ENVIRONMENT, "/nowhere/team.yaml")
+    assert str(refusal()).startswith("TRAINPKG_CONFIG: found /nowhere/team.yaml, which is no file;")
+
+
 def test_a_mapping_is_a_source_like_a_file():
     assert load_settings({"dataset": {"preview_rows": 3}}).dataset.preview_rows == 3
 
@@ -170,8 +175,9 @@ def test_a_part_of_other_settings_can_be_an_argument():
     assert load_settings(model={"hub": quick.model.hub}).model.hub.retries == 0
 
 
-def test_an_empty_file_changes_nothing(team):
-    assert load_settings(team("# nothing yet\n")) == load_settings()
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "model:\n  hub:\n#   retries: 1\n"])
+def test_an_empty_file_or_section_changes_nothing(team, text):
+    assert load_settings(team(text)) == load_settings()
 
 
 def test_settings_cannot_be_changed_in_place():

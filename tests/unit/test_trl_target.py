@@ -23,7 +23,7 @@ def data_files(rows: int = 100, held_back: int = 0) -> DataFiles:
 
 def keys_of(rows: int = 100, held_back: int = 0, **config: Any) -> dict[str, Any]:
     data = data_files(rows, held_back)
-    return trl.trl_config(sample_state(**config), data=data, settings=TARGET, shape={"assistant_only_loss": True})
+    return trl.trl_config(sample_state(**config), data=data, settings=TARGET, shape={"completion_only_loss": True})
 
 
 def test_every_field_of_the_config_step_has_its_place_in_the_table() -> None:
@@ -173,7 +173,7 @@ def test_keys_that_the_settings_add_are_written() -> None:
 
 def test_a_key_that_the_settings_may_not_add_is_refused_by_name() -> None:
     wrong = TARGET.model_copy(update={"extra_keys": {"learning_rate": 1.0, "report_too": "none", "max_grad_norm": 1.0}})
-    findings = trl.extra_key_findings(wrong, ["learning_rate"])
+    findings = trl.extra_key_findings(wrong)
     assert [f.code for f in findings] == ["extra-key-refused"] * 2
     assert "A choice of the wizard decides it." in findings[0].evidence
     assert "“report_to”" in findings[1].evidence

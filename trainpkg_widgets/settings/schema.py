@@ -198,6 +198,21 @@ class ConfigSettings(Section):
 # ------------------------------------------------------------------ step3_dataset.yaml
 
 
+class DatasetLimits(Section):
+    """How much is read at once, so that no file can take the kernel down.
+
+    `line_mb` bounds one line of a text file and `json_mb` a JSON file, which is read whole (MB, 10^6 bytes);
+    `nesting` is how deep lists and objects may lie in one another; `columns` is the most names of columns;
+    `sample_rows` is how many rows the format is told from.
+    """
+
+    line_mb: Positive
+    json_mb: Positive
+    nesting: Annotated[int, Field(ge=4, le=200)]
+    columns: Count
+    sample_rows: Count
+
+
 class DatasetSettings(Section):
     """The dataset step: `config/step3_dataset.yaml`."""
 
@@ -208,19 +223,24 @@ class DatasetSettings(Section):
     few_rows: Annotated[int, Field(ge=0)]
     shown_problem_rows: Count
     eval_share: Annotated[float, Field(ge=0, lt=1)]
+    limits: DatasetLimits
 
 
 # ------------------------------------------------------------------ step4_deploy.yaml
 
 
 class TargetSettings(Section):
-    """A trainer a package can be written for: its version and the pins its environment is made from."""
+    """A trainer a package can be written for: its version and the pins its environment is made from.
+
+    `extra_keys` go into the trainer's config as they stand; a key that a choice decides is refused there.
+    """
 
     label: str
     version: str
     python: str
     requirements: list[str]
     qlora_requirements: list[str]
+    extra_keys: dict[str, str | int | float | bool] = {}
 
 
 class DeploySettings(Section):

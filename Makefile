@@ -1,0 +1,77 @@
+# What there is to do. `make` alone lists it. Everything installs into .venv and js/node_modules.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: help demo lab test test-js test-python test-notebooks test-browser test-trains lint bench types bundle clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## */  \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+# ------------------------------------------------------------------ environments, made once
+
+# The package alone.
+.venv/bare: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# The package with what its tests and checks need.
+.venv/ready: .venv/bare pyproject.toml
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+
+js/node_modules/ready: js/package-lock.json
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed: https://nodejs.org" >&2; exit 1; }
+	cd js && npm ci --no-audit --no-fund
+	@touch $@
+
+# ------------------------------------------------------------------ use it
+
+demo: .venv/bare  ## write a training package into demo-out, with neither browser nor network
+	$(PY) -m trainpkg_widgets.command_line demo demo-out
+
+lab: .venv/ready  ## open JupyterLab in notebooks/
+	$(PY) -m jupyterlab notebooks
+
+# ------------------------------------------------------------------ check it, the quick first
+
+test: test-js test-python test-notebooks test-browser test-trains  ## all tests
+
+test-js: js/node_modules/ready  ## the front end, in Node
+	cd js && npm test
+
+test-python: .venv/ready  ## the kernel side, with a Hub on loopback
+	$(PY) -m pytest -m "not browser and not trains"
+
+test-notebooks: .venv/ready  ## the notebooks, executed
+	$(if $(wildcard notebooks/*.ipynb),$(PY) -m pytest --nbval-lax notebooks,@echo "There is no notebook yet.")
+
+test-browser: .venv/ready  ## the wizard in a real notebook, in a headless Chromium
+	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m pytest -m browser
+
+test-trains: .venv/ready  ## a written package, in the environment it asks for, trains a tiny model
+	$(PY) -m pytest -m trains
+
+lint: .venv/ready js/node_modules/ready  ## ruff, mypy, tsc, biome, and that what is generated is fresh
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	cd js && PYTHON=$(CURDIR)/$(PY) npm run check
+
+bench: .venv/ready  ## import and construct, beside a bare anywidget
+	$(PY) -m tests.bench.start_up
+
+# ------------------------------------------------------------------ write what is generated
+
+types: .venv/ready js/node_modules/ready  ## js/src/wire.ts from wire.py, and the JSON Schemas of the settings
+	cd js && PYTHON=$(CURDIR)/$(PY) npm run types
+	$(PY) -m trainpkg_widgets.settings.json_schema trainpkg_widgets/config/schemas
+
+bundle: js/node_modules/ready  ## trainpkg_widgets/static/widget.js from js/src
+	cd js && npm run build
+
+clean:  ## remove the environments
+	rm -rf .venv .venvs js/node_modules

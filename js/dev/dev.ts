@@ -1,0 +1,21 @@
+/** Mounts the built bundle with the traits of one state, so that a screen can be looked at without a notebook. */
+
+// @ts-expect-error the bundle is built, not typed
+import widget from "../../trainpkg_widgets/static/widget.js";
+import { FakeModel } from "../test/fake-model";
+import { payloadFor, STATES, type StateName } from "../test/traits";
+
+const wanted = new URLSearchParams(location.search);
+const state = (wanted.get("state") ?? "model-first") as StateName;
+const cell = document.querySelector<HTMLElement>("#cell");
+
+document.body.dataset.jpThemeLight = String(wanted.get("theme") !== "dark");
+if (cell) cell.style.width = `${wanted.get("width") ?? 1100}px`;
+
+const fake = new FakeModel(STATES[state]);
+fake.kernel = ({ id, kind, payload }) => {
+  if (kind === "go_to") fake.writes({ step: payload.step as "model" });
+  if (!wanted.has("silent")) queueMicrotask(() => fake.answers(id, { payload: payloadFor(kind, payload) }));
+};
+Object.assign(window, { fake });
+widget().render({ model: fake.model, el: cell });

@@ -1,0 +1,135 @@
+/** What the screens are given: the kernel's state, this browser's state, and the one way to ask for something. */
+
+import { type Channel, createChannel } from "./intents";
+import { counted, whole } from "./lib/format";
+import { createLocal, type Local, type ShownFile } from "./local";
+import type { Scope } from "./scope";
+import { createSearch, type Search } from "./search";
+import { createStore, type Kind, type Model, type Payload, type StepId, type Store, type Traits } from "./store";
+import type { Answer, Fix, RowsView, SourceChoice } from "./wire";
+
+export interface App {
+  readonly store: Store;
+  readonly local: Local;
+  readonly channel: Channel;
+  readonly search: Search;
+  readonly scope: Scope;
+  /** Sends an intent and keeps its answer where it says more than the traits. */
+  ask<K extends Kind>(kind: K, payload: Payload<K>): Promise<Answer>;
+  goTo(step: StepId): void;
+  selectModel(payload: Payload<"select_model">): Promise<void>;
+  lookForSources(): Promise<void>;
+  turnTo(offset: number): Promise<void>;
+  readFile(path: string): Promise<void>;
+  apply(fix: Fix): void;
+  /** Whether something of this kind is under way, asked by this view or by another. */
+  isBusy(kind: Kind): boolean;
+  announce(text: string): void;
+}
+
+/** What every screen and most components are drawn from. */
+export interface Drawn {
+  app: App;
+}
+
+export function createApp(model: Model, scope: Scope, changed: () => void): App {
+  const store = createStore(model, scope, (trait) => {
+    reactions[trait]?.();
+    changed();
+  });
+  const local = createLocal(changed);
+  const channel = createChannel(model, scope, () => store._ui.value.poll_after_ms, changed);
+
+  const reactions: Partial<Record<keyof Traits, () => void>> = {
+    findings: forget,
+    deploy: forget,
+    results() {
+      const { cards, query, searching } = store.results.value;
+      if (!searching) announce(counted(cards.length, "model") + (query ? ` for ${query}` : ""));
+    },
+    step: enter,
+    _rows() {
+      local.page.value = null;
+    },
+    _package: readAgain,
+  };
+
+  /** What an answer found is old as soon as the kernel finds something else. */
+  function forget() {
+    local.replies.value = {};
+  }
+
+  /** Asks for what a step shows and no trait carries. */
+  function enter() {
+    if (store.step.value === "dataset") app.lookForSources();
+    readAgain();
+  }
+
+  function readAgain() {
+    const { files } = store._package.value;
+    const file = files.find(({ path }) => path === local.file.value) ?? files[0];
+    if (store.step.value === "deploy" && file) app.readFile(file.path);
+  }
+
+  async function ask<K extends Kind>(kind: K, payload: Payload<K>): Promise<Answer> {
+    const { [kind]: _, ...others } = local.replies.value;
+    local.replies.value = others;
+    const answer = await channel.send(kind, payload);
+    const { trouble, findings } = answer;
+    if (trouble?.code !== "cancelled" && (trouble || findings.length > 0)) {
+      local.replies.value = { ...local.replies.value, [kind]: answer };
+      const wrong = trouble ?? findings.find(({ severity }) => severity === "error");
+      if (wrong) announce(wrong.message);
+    }
+    return answer;
+  }
+
+  function announce(text: string) {
+    // A live region is read when its text differs.
+    local.announcement.value = text === local.announcement.value ? `${text}\u00a0` : text;
+  }
+
+  const app: App = {
+    store,
+    local,
+    channel,
+    scope,
+    search: createSearch(store, local, scope, (wanted) => ask("search", wanted)),
+    ask,
+    announce,
+    async goTo(step) {
+      local.moving.value = true;
+      await ask("go_to", { step });
+      if (store.step.value !== step) local.moving.value = false;
+    },
+    async selectModel(payload) {
+      local.selecting.value = payload.repo_id;
+      await ask("select_model", payload);
+      if (local.selecting.value === payload.repo_id) local.selecting.value = "";
+    },
+    async lookForSources() {
+      const { payload } = await ask("list_sources", {});
+      local.sources.value = (payload.sources as SourceChoice[] | undefined) ?? [];
+    },
+    async turnTo(offset) {
+      const { payload } = await ask("preview_rows", { offset, limit: store._rows.value.rows.length });
+      const page = payload.rows as RowsView | undefined;
+      if (!page) return;
+      local.page.value = page;
+      announce(`Rows ${whole(page.offset + 1)} to ${whole(page.offset + page.rows.length)}`);
+    },
+    async readFile(path) {
+      local.file.value = path;
+      const { kind, payload } = await ask("preview_file", { path });
+      if (kind === "result" && local.file.value === path) local.fileText.value = payload as unknown as ShownFile;
+    },
+    apply({ verb, arguments: given }) {
+      if (verb === "go_to") app.goTo(given.step as StepId);
+      else if (verb === "select_model") app.selectModel(given as Payload<"select_model">);
+      else if (verb) ask(verb, given as Payload<typeof verb>);
+    },
+    isBusy: (kind) => channel.pending.value.includes(kind) || store.busy.value.includes(kind),
+  };
+  enter();
+  return app;
+}

@@ -1,0 +1,55 @@
+/** A finding as it is told: one sentence, then its evidence, then what can be done about it. */
+
+import type { Drawn } from "../app";
+import { keyOf } from "../lib/findings";
+import { safeLink } from "../lib/links";
+import type { Finding, Fix } from "../wire";
+import { Button } from "./button";
+
+const MARKS = { error: ["✕", "Error: "], warning: ["!", "Warning: "], info: ["i", "Note: "] } as const;
+
+export function Findings({ app, findings }: Drawn & { findings: readonly Finding[] }) {
+  return (
+    <>
+      {findings.map((finding) => {
+        const { severity, message, evidence, fix } = finding;
+        const [mark, said] = MARKS[severity];
+        return (
+          <div key={keyOf(finding)} class={`finding ${severity}`}>
+            <span class="mark" aria-hidden="true">
+              {mark}
+            </span>
+            <div>
+              <p>
+                <span class="sr">{said}</span>
+                {message}
+              </p>
+              {(evidence || fix) && (
+                <p class="dim">
+                  {evidence} {fix && <FixButton app={app} fix={fix} />}
+                </p>
+              )}
+            </div>
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+export function FixButton({ app, fix }: Drawn & { fix: Fix }) {
+  if (fix.verb) {
+    return (
+      <Button class="link" onClick={() => app.apply(fix)}>
+        {fix.label}
+      </Button>
+    );
+  }
+  const address = safeLink(fix.link);
+  return address ? (
+    <a class="link" href={address} target="_blank" rel="noopener noreferrer">
+      {fix.label}
+      <span class="sr"> (opens in a new tab)</span>
+    </a>
+  ) : null;
+}

@@ -1,0 +1,64 @@
+/** The search box: what is typed becomes a search, or names one model by itself. */
+
+import type { Drawn } from "../app";
+import { isPlace, modelReference } from "../lib/reference";
+import { Button } from "./button";
+import { Menu } from "./field";
+import { Icon } from "./icon";
+
+export function SearchBox({ app }: Drawn) {
+  const { search, store, local } = app;
+  const { query, sort } = search.current();
+  const clear = () => search.change({ query: "" });
+
+  function enter() {
+    const reference = modelReference(search.current().query);
+    if (reference && (isPlace(reference) || local.offered.value === reference)) {
+      app.selectModel({ repo_id: reference });
+      return;
+    }
+    search.flush();
+    if (!reference) return;
+    local.offered.value = reference;
+    app.announce(`Press Enter again to use ${reference}.`);
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter") enter();
+    if (event.key === "Escape" && search.current().query) {
+      event.stopPropagation();
+      clear();
+    }
+  };
+
+  return (
+    <search class="bar">
+      <label class="search">
+        <Icon name="search" />
+        <input
+          aria-label="Search models"
+          placeholder="Search, or paste author/name or a folder"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          value={query}
+          onInput={(event) => search.type(event.currentTarget.value, event.isComposing)}
+          onCompositionEnd={(event) => search.type(event.currentTarget.value, false)}
+          onKeyDown={onKeyDown}
+        />
+        {query && (
+          <Button class="quiet" aria-label="Clear the search" onClick={clear}>
+            <Icon name="cross" />
+          </Button>
+        )}
+      </label>
+      <Menu
+        label="Order"
+        value={sort}
+        options={store._ui.value.sort_options}
+        onChoose={(value) => search.change({ sort: value as typeof sort })}
+      />
+    </search>
+  );
+}

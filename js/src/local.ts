@@ -1,0 +1,70 @@
+/** The state that only this browser knows: what was asked and not yet answered, what is open, what to say aloud. */
+
+import { type Cell, cell } from "./cell";
+import type { Kind, SortOrder } from "./store";
+import type { Answer, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
+
+export interface Wanted {
+  query: string;
+  filters: SearchFilters;
+  sort: SortOrder;
+}
+
+/** What was typed into a field, and what the kernel had against it. */
+export interface Typed {
+  text: string;
+  sent?: boolean;
+  refusal?: Finding | undefined;
+}
+
+export interface ShownFile {
+  path: string;
+  text: string;
+  truncated: boolean;
+}
+
+const nothing = () => ({
+  /** The search that is typed or under way; null where the kernel's own is what is shown. */
+  wanted: null as Wanted | null,
+  /** What was last typed into the search box, as it was typed. */
+  typed: "",
+  /** The reference that one more Enter uses. */
+  offered: "",
+  /** The card that the grid's tab stop is on. */
+  card: "",
+  /** The model that is being checked. */
+  selecting: "",
+  /** The last answer of each kind that said more than the traits do. */
+  replies: {} as Partial<Record<Kind, Answer>>,
+  /** Fields that hold something the kernel has not accepted, by the finding's field. */
+  drafts: {} as Readonly<Record<string, Typed | undefined>>,
+  /** Menus, radios and switches that were changed and are not yet answered. */
+  choices: {} as Readonly<Record<string, unknown>>,
+  allSettings: false,
+  presetChanges: false,
+  /** The part of the memory whose reason is told. */
+  part: "",
+  sourceKind: null as SourceChoice["kind"] | null,
+  /** The path typed in the dataset step; null where it is that of the file in use. */
+  path: null as string | null,
+  sources: null as readonly SourceChoice[] | null,
+  /** The page of rows that was turned to; null where it is the kernel's first. */
+  page: null as RowsView | null,
+  /** The file of the package that is read, and its text. */
+  file: "",
+  fileText: null as ShownFile | null,
+  /** The folder typed in the deploy step; null where it is the kernel's. */
+  folder: null as string | null,
+  /** The text that was just copied. */
+  copied: "",
+  /** Said by the live region. */
+  announcement: "",
+  /** Whether this view asked to change the step, and so wants the focus there. */
+  moving: false,
+});
+
+type Values = ReturnType<typeof nothing>;
+export type Local = { readonly [K in keyof Values]: Cell<Values[K]> };
+
+export const createLocal = (changed: () => void) =>
+  Object.fromEntries(Object.entries(nothing()).map(([name, first]) => [name, cell<unknown>(first, changed)])) as Local;

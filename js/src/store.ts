@@ -1,0 +1,95 @@
+/** The state that the kernel writes, trait by trait. What only this browser knows is in local.ts. */
+
+import type { AnyModel } from "@anywidget/types";
+import { type Cell, cell } from "./cell";
+import type { Scope } from "./scope";
+import type * as wire from "./wire";
+
+export type StepId = wire.StepView["id"];
+export type Kind = wire.Wire["payload"]["kind"];
+export type Payload<K extends Kind> = Omit<Extract<wire.Wire["payload"], { kind: K }>, "kind">;
+export type SortOrder = NonNullable<wire.SearchIntent["sort"]>;
+
+/** What a view uses of the host's model: the part that anywidget, marimo and a saved page all have. */
+export type Model = Pick<AnyModel, "get" | "on" | "off" | "send">;
+
+export interface Traits {
+  step: StepId;
+  query: string;
+  filters: wire.SearchFilters;
+  sort: SortOrder;
+  results: wire.ResultsView;
+  busy: Kind[];
+  model: wire.ModelStep | null;
+  config: wire.ConfigStep | null;
+  dataset: wire.DatasetStep | null;
+  deploy: wire.DeployStep | null;
+  statuses: Partial<Record<StepId, wire.StepView["status"]>>;
+  findings: wire.Finding[];
+  _session: wire.SessionView;
+  _config: wire.ConfigView;
+  _costs: wire.CostsView;
+  _rows: wire.RowsView;
+  _package: wire.PackageView;
+  _ui: wire.UiView;
+  _protocol: number;
+}
+
+export type Store = { readonly [K in keyof Traits]: Readonly<Cell<Traits[K]>> };
+
+/** What is drawn for a trait that the kernel did not send. Whatever is left out here may be missing anywhere below. */
+const nothing = () =>
+  ({
+    step: "model",
+    query: "",
+    filters: {},
+    sort: "downloads",
+    results: { query: "", cards: [] },
+    busy: [],
+    model: null,
+    config: null,
+    dataset: null,
+    deploy: null,
+    statuses: {},
+    findings: [],
+    _session: { steps: [] },
+    _config: { knobs: [], changed: [] },
+    _costs: { parts: [] },
+    _rows: { columns: [], rows: [], offset: 0, total: 0 },
+    _package: { files: [], folder: "" },
+    _ui: {
+      debounce_ms: 500,
+      min_characters: 1,
+      poll_after_ms: 1500,
+      sort_options: [],
+      size_options: [],
+      presets: [],
+      gpus: [],
+      formats: [],
+      targets: [],
+      file_types: [],
+    },
+    _protocol: 1,
+  }) as unknown as Traits;
+
+/** Step data is `{}` until it is chosen, and a view that was not sent is `{}` or undefined. */
+const isEmpty = (value: unknown) =>
+  value == null || (typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0);
+
+export function createStore(model: Model, scope: Scope, changed: (trait: keyof Traits) => void): Store {
+  const defaults = nothing();
+  const entries = Object.entries(defaults).map(([name, fallback]) => {
+    const read = () => {
+      const value = model.get(name);
+      return isEmpty(value) ? fallback : value;
+    };
+    const state = cell(read(), () => changed(name as keyof Traits));
+    const update = () => {
+      state.value = read();
+    };
+    model.on(`change:${name}`, update);
+    scope.onEnd(() => model.off(`change:${name}`, update));
+    return [name, state];
+  });
+  return Object.fromEntries(entries) as Store;
+}

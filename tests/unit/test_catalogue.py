@@ -1,0 +1,255 @@
+"""The built-in catalogue: true to its sources, silent on what they guessed, and searched like the Hub."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from tools.build_catalogue import COLUMNS, DERIVED, build, read_sources
+from trainpkg_widgets.hub.catalogue import Catalogue
+from trainpkg_widgets.hub.model_filters import keeps
+from trainpkg_widgets.settings.schema import SizeCategories
+from trainpkg_widgets.wire import SearchFilters, SortOrder
+
+SIZES = SizeCategories(small_gb=5, medium_gb=15, large_gb=100)
+SHIPPED = Path(__file__).parents[2] / "trainpkg_widgets" / "hub" / "catalogue.sqlite"
+POPULAR = {
+    "Qwen/Qwen2.5-0.5B": (494_032_768, 896, 4864, "apache-2.0"),
+    "Qwen/Qwen2.5-1.5B": (1_543_714_304, 1536, 8960, "apache-2.0"),
+    "meta-llama/Llama-3.2-1B": (1_235_814_400, 2048, 8192, "llama3.2"),
+    "meta-llama/Llama-3.2-3B": (3_212_749_824, 3072, 8192, "llama3.2"),
+    "Qwen/Qwen2.5-7B": (7_615_616_512, 3584, 18944, "apache-2.0"),
+    "mistralai/Mistral-7B-v0.3": (7_248_023_552, 4096, 14336, "apache-2.0"),
+}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue()
+
+
+@pytest.fixture(scope="module")
+def every_id() -> list[str]:
+    sources = read_sources()
+    return [row["name"] for row in (*sources.llmfit, *sources.supplement)]
+
+
+def ids(catalogue: Catalogue, query: str, sort: SortOrder = "downloads", limit: int = 20_000) -> list[str]:
+    return [info.id for info in catalogue.search(query, sort=sort, limit=limit)]
+
+
+class TestTheFileThatShips:
+    def test_it_is_what_its_sources_build(self, tmp_path: Path) -> None:
+        build(tmp_path / "again.sqlite")
+        columns = ", ".join(("rank", *COLUMNS, *DERIVED))
+        with sqlite3.connect(tmp_path / "again.sqlite") as again, sqlite3.connect(SHIPPED) as shipped:
+            for query in (f"SELECT {columns} FROM models ORDER BY rank", "SELECT * FROM about ORDER BY name"):
+                assert shipped.execute(query).fetchall() == again.execute(query).fetchall()
+
+    def test_it_holds_every_model_of_its_sources(self, catalogue: Catalogue, every_id: list[str]) -> None:
+        assert catalogue.count == len(set(every_id)) == 16_850
+
+    def test_it_is_small_enough_to_ship(self) -> None:
+        assert SHIPPED.stat().st_size <= 6_000_000
+
+    def test_it_says_how_old_it_is(self, catalogue: Catalogue) -> None:
+        assert catalogue.date == "2026-10-05"
+
+
+class TestPopularModels:
+    @pytest.mark.parametrize("repo_id", POPULAR)
+    def test_each_has_its_parameters_dimensions_and_licence(self, catalogue: Catalogue, repo_id: str) -> None:
+        info = catalogue.get(repo_id)
+        assert info is not None and info.architecture.value is not None
+        parameters, hidden_size, intermediate_size, licence = POPULAR[repo_id]
+        assert info.parameters.value == parameters
+        assert info.architecture.value.hidden_size == hidden_size
+        assert info.architecture.value.intermediate_size == intermediate_size
+        assert info.licence.value == licence
+        assert info.lora_targets.value == ("q_proj", "v_proj")
+
+    @pytest.mark.parametrize("repo_id", POPULAR)
+    def test_each_is_a_base_model_and_said_to_be(self, catalogue: Catalogue, repo_id: str) -> None:
+        info = catalogue.get(repo_id)
+        assert info is not None and info.instruct.value is False and info.chat.value is None
+
+    @pytest.mark.parametrize("repo_id", POPULAR)
+    def test_the_dimensions_make_the_parameters(self, catalogue: Catalogue, repo_id: str) -> None:
+        info = catalogue.get(repo_id)
+        assert info is not None and info.architecture.value is not None
+        a = info.architecture.value
+        assert a.intermediate_size is not None
+        attention = a.hidden_size * a.head_dim * 2 * (a.heads + a.kv_heads)
+        weights = a.layers * (attention + 3 * a.hidden_size * a.intermediate_size)
+        weights += a.vocab_size * a.hidden_size * (1 if a.tied_embeddings else 2)
+        assert weights == pytest.approx(info.parameters.value, rel=0.001)
+
+
+class TestHonesty:
+    def test_every_fact_says_that_it_is_the_catalogues(self, catalogue: Catalogue) -> None:
+        info = catalogue.get("Qwen/Qwen2.5-0.5B")
+        assert info is not None and info.origin == "catalogue" and info.as_of == catalogue.date
+        assert info.parameters.source == "built-in catalogue of 2026-10-05 (llmfit 1.1.17)"
+        assert "xinference 4.1.0" in info.architecture.source
+
+    def test_the_fallback_context_of_a_gated_model_is_unknown(self, catalogue: Catalogue) -> None:
+        gated = catalogue.get("google/gemma-3-4b-it")
+        assert gated is not None
+        assert gated.context_length.value is None and gated.architecture.value is None and gated.gate.value is None
+
+    def test_a_context_of_4096_that_was_read_is_kept(self, catalogue: Catalogue) -> None:
+        phi = catalogue.get("microsoft/Phi-3-mini-4k-instruct")
+        assert phi is not None and phi.context_length.value == 4096
+
+    def test_no_model_is_said_to_be_gguf_but_by_its_name(self, catalogue: Catalogue) -> None:
+        # The source writes "gguf" beside 13,612 models, this one among them.
+        qwen = catalogue.get("Qwen/Qwen2.5-0.5B")
+        named = catalogue.get("unsloth/Qwen3-4B-GGUF")
+        assert qwen is not None and qwen.weight_format.value == "safetensors"
+        assert named is not None and (named.weight_format.value, named.weight_format.source) == (
+            "gguf",
+            "guess from name",
+        )
+
+    def test_parameters_are_not_read_from_a_name_that_lies(self, catalogue: Catalogue) -> None:
+        scout = catalogue.get("meta-llama/Llama-4-Scout-17B-16E")
+        assert scout is not None and scout.parameters.value is not None and scout.parameters.value > 100e9
+
+    def test_a_rounded_count_says_so(self, catalogue: Catalogue) -> None:
+        kokoro = catalogue.get("hexgrad/Kokoro-82M")
+        assert kokoro is not None and "rounded" in kokoro.parameters.source
+
+    def test_the_size_is_an_estimate_and_none_where_weights_are_packed(self, catalogue: Catalogue) -> None:
+        plain, packed = catalogue.get("Qwen/Qwen2.5-7B"), catalogue.get("openai/gpt-oss-20b")
+        assert plain is not None and plain.weight_bytes.value == 2 * 7_615_616_512
+        assert plain.weight_bytes.source.startswith("estimate")
+        assert packed is not None and packed.weight_bytes.value is None
+
+    def test_a_model_that_stands_beside_its_base_is_told_from_it(self, catalogue: Catalogue) -> None:
+        base = catalogue.get("HuggingFaceTB/SmolLM2-135M")
+        assert base is not None and base.instruct.value is False
+        assert "SmolLM2-135M-Instruct" in base.instruct.source and base.instruct.source.startswith("guess")
+
+
+class TestSearch:
+    @pytest.mark.parametrize("query", ["QWEN 7b", "7b qwen", "b-in", "Q", "5b", "z z", "llama-3.2", "a/b", "_", ".5"])
+    def test_it_finds_what_the_hubs_search_would(self, catalogue: Catalogue, every_id: list[str], query: str) -> None:
+        words = query.lower().split()
+        assert set(ids(catalogue, query)) == {n for n in every_id if all(word in n.lower() for word in words)}
+
+    @pytest.mark.parametrize("query", ['"', "qwen*", "a OR b)", "qwen' --", "naïve", "^q", "a:b", "模型"])
+    def test_letters_that_no_id_has_find_nothing_and_break_nothing(self, catalogue: Catalogue, query: str) -> None:
+        assert ids(catalogue, query) == []
+
+    def test_the_words_of_fts5_are_words(self, catalogue: Catalogue) -> None:
+        assert all("and" in n.lower() and "qwen" in n.lower() for n in ids(catalogue, "AND qwen"))
+        assert ids(catalogue, "NEAR")
+
+    def test_no_query_gives_the_most_downloaded(self, catalogue: Catalogue) -> None:
+        assert [m.id for m in catalogue.search(limit=1)] == ["BAAI/bge-small-en-v1.5"]
+
+    def test_the_limit_is_kept(self, catalogue: Catalogue) -> None:
+        assert len(ids(catalogue, "qwen", limit=7)) == 7
+
+    def test_an_id_is_found_in_any_case(self, catalogue: Catalogue) -> None:
+        info = catalogue.get("qwen/qwen2.5-0.5b")
+        assert info is not None and info.id == "Qwen/Qwen2.5-0.5B"
+        assert catalogue.get("nobody/nothing") is None
+
+    def test_two_ids_that_differ_in_case_alone_are_two_models(self, catalogue: Catalogue) -> None:
+        for repo_id in ("microsoft/Phi-3-mini-4k-instruct", "microsoft/phi-3-mini-4k-instruct"):
+            info = catalogue.get(repo_id)
+            assert info is not None and info.id == repo_id
+
+    def test_many_are_got_under_the_ids_that_were_asked_for(self, catalogue: Catalogue) -> None:
+        assert list(catalogue.get_many(["gpt2/none", "qwen/qwen2.5-0.5b"])) == ["qwen/qwen2.5-0.5b"]
+
+
+class TestOrder:
+    @pytest.mark.parametrize(("sort", "field"), [("downloads", "downloads"), ("likes", "likes"), ("recent", "created")])
+    def test_results_are_in_the_order_asked_for(self, catalogue: Catalogue, sort: SortOrder, field: str) -> None:
+        found = catalogue.search("llama", sort=sort, limit=200)
+        values = [getattr(info, field).value for info in found]
+        assert values == sorted(values, reverse=True)
+
+    def test_there_is_no_trending_score_and_that_is_said(self, catalogue: Catalogue) -> None:
+        assert ids(catalogue, "qwen", "trending", 20) == ids(catalogue, "qwen", "downloads", 20)
+        order = catalogue.order("trending")
+        assert order.value == "downloads" and "no trending score" in order.source
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        "filters",
+        [
+            SearchFilters(chat=True),
+            SearchFilters(lora=True),
+            SearchFilters(not_gated=True),
+            SearchFilters(open_licence=True),
+            SearchFilters(size="small"),
+            SearchFilters(size="medium", chat=True),
+            SearchFilters(size="large", open_licence=True, not_gated=True),
+            SearchFilters(author="qwen"),
+        ],
+        ids=lambda f: str(f.model_dump(exclude_defaults=True)),
+    )
+    def test_they_keep_what_the_filters_of_the_hub_keep(self, catalogue: Catalogue, filters: SearchFilters) -> None:
+        every = catalogue.search("coder", limit=3_000)
+        found = catalogue.search("coder", filters, limit=3_000, size_categories=SIZES)
+        wanted = [info.id for info in every if keeps(info, filters, SIZES)]
+        assert [info.id for info in found] == wanted
+        assert 0 < len(wanted) < len(every)
+
+    def test_an_author_is_that_author_and_not_a_beginning(self, catalogue: Catalogue) -> None:
+        found = catalogue.search("", SearchFilters(author="Qwen"), limit=5_000)
+        assert {info.author for info in found} == {"Qwen"} and len(found) > 200
+
+    def test_a_size_without_its_bounds_is_a_mistake_of_the_caller(self, catalogue: Catalogue) -> None:
+        with pytest.raises(ValueError, match="bounds"):
+            catalogue.search("qwen", SearchFilters(size="small"))
+
+
+class TestTheFileOnDisk:
+    def test_nothing_is_opened_before_it_is_asked(self, tmp_path: Path) -> None:
+        missing = Catalogue(tmp_path / "none.sqlite")
+        with pytest.raises(FileNotFoundError, match="not there"):
+            missing.search("qwen")
+
+    def test_a_folder_with_odd_letters_that_can_not_be_written_to_serves(self, tmp_path: Path) -> None:
+        folder = tmp_path / "50% off? #1 ü"
+        folder.mkdir()
+        shutil.copy(SHIPPED, folder)
+        (folder / "catalogue.sqlite").chmod(0o444)
+        folder.chmod(0o555)
+        try:
+            assert Catalogue(folder / "catalogue.sqlite").get("Qwen/Qwen2.5-0.5B") is not None
+        finally:
+            folder.chmod(0o755)
+
+    def test_many_threads_may_ask_at_once(self) -> None:
+        catalogue = Catalogue()
+        expected = ids(catalogue, "llama instruct", limit=50)
+        answers: list[list[str]] = []
+        threads = [
+            threading.Thread(target=lambda: answers.append(ids(catalogue, "llama instruct", limit=50)))
+            for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert answers == [expected] * 8
+
+    def test_a_search_goes_through_the_index_and_never_over_all_rows(self) -> None:
+        with sqlite3.connect(SHIPPED) as connection:
+            plan = connection.execute(
+                "EXPLAIN QUERY PLAN SELECT models.* FROM names CROSS JOIN models ON models.rank = names.rowid "
+                "WHERE names MATCH '\"qwe wen\"' ORDER BY names.rowid LIMIT 20"
+            ).fetchall()
+        steps = " | ".join(row[3] for row in plan)
+        assert "SCAN names VIRTUAL TABLE INDEX" in steps and "SEARCH models USING INTEGER PRIMARY KEY" in steps
+        assert "SCAN models" not in steps and "TEMP B-TREE" not in steps

@@ -1,0 +1,168 @@
+"""Rows of JSON Lines, streamed, and of JSON files, read whole.
+
+DuckDB 2.0's read_json gives each object every key of its neighbours (None where it had none), turns objects with many
+keys into maps, and a list of mixed values into texts. So rows are read with Python's own json: a row equals
+`json.loads` of its line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..steps import DatasetSource
+from .errors import DataError
+from .lines import TextLines
+from .rows import Features, Row, deeper_than
+from .streamed_rows import FileFacts, Place, StreamedRows
+
+if TYPE_CHECKING:
+    from ..settings.schema import DatasetLimits
+
+_A_LIST = "A JSON dataset is a list of objects."
+
+
+def open_json_lines(path: Path, limits: DatasetLimits) -> StreamedRows:
+    """One JSON object a line; blank lines are skipped.
+
+    Raises:
+        DataError: a line can't be read; it says which.
+    """
+    container = "JSON Lines" if path.suffix.lower() != ".json" else "JSON Lines in a .json file"
+    return StreamedRows(path, limits, container, partial(_lines, path, limits), Place())
+
+
+class JsonRows:
+    """A JSON file that is a list of objects, or an object with one such list in it. It is read whole.
+
+    Raises:
+        DataError: it is too large for that, it isn't JSON, or there are no rows in it.
+    """
+
+    def __init__(self, path: Path, limits: DatasetLimits) -> None:
+        if path.stat().st_size > limits.json_mb * 1e6:
+            raise DataError(
+                "json-too-large",
+                f"{path.name} is larger than {limits.json_mb:g} MB, and a JSON file has to be read whole.",
+                "Save it as JSON Lines or Parquet; the limit is limits.json_mb in step3_dataset.yaml.",
+            )
+        facts = FileFacts(path)
+        with closing(TextLines(path, int(limits.json_mb * 1e6))) as lines:
+            value = _parse("".join(lines), limits.nesting)
+        self._rows, container = _rows_in(value)
+        features = Features(limits.columns)
+        for row in self._rows:
+            features.add(row)
+        self.source = DatasetSource(kind="file", name=path.name, path=str(path), container=container)
+        self.count = len(self._rows)
+        self.features = features.words()
+        self.sha256, self.bytes = facts.digest()
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def page(self, offset: int, limit: int) -> list[Row]:
+        """Up to `limit` rows from row `offset` (zero-based) on."""
+        return self._rows[offset : offset + limit]
+
+
+def begins_with_a_list(path: Path) -> bool:
+    """Whether the first character of the file opens a list."""
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
+def is_object_a_line(path: Path, limits: DatasetLimits) -> bool:
+    """Whether the first two lines are JSON objects, whatever the file is called."""
+    try:
+        with closing(TextLines(path, int(limits.line_mb * 1e6))) as lines:
+            first = list(islice((line for line in lines if not line.isspace()), 2))
+        return len(first) == 2 and all(isinstance(json.loads(line), dict) for line in first)
+    except (DataError, json.JSONDecodeError, RecursionError):
+        return False
+
+
+def _lines(path: Path, limits: DatasetLimits, place: Place) -> Iterator[tuple[Row, Place]]:
+    with closing(TextLines(path, int(limits.line_mb * 1e6), place.start, place.lines)) as lines:
+        for line in lines:
+            if line.isspace():
+                continue
+            value = _parse(line.rstrip("\r\n"), limits.nesting, lines.number)
+            if not isinstance(value, dict):
+                raise _no_object(value, f"Line {lines.number}", lines.number)
+            yield value, Place(lines.end, lines.number)
+
+
+def _rows_in(value: Any) -> tuple[list[Row], str]:
+    if isinstance(value, list):
+        for number, row in enumerate(value):
+            if not isinstance(row, dict):
+                raise _no_object(row, f"Row {number + 1}")
+        return value, "JSON"
+    if not isinstance(value, dict):
+        raise DataError("json-no-rows", "The file holds one value, no rows.", _A_LIST, f"It is {_shown(value)}.")
+    found = {
+        key: item
+        for key, item in value.items()
+        if isinstance(item, list) and item and all(isinstance(row, dict) for row in item)
+    }
+    if len(found) == 1:
+        key, rows = next(iter(found.items()))
+        return rows, f"JSON, its list “{key}”"
+    raise DataError(
+        "json-no-rows",
+        "The file holds one object, and no one list of rows in it.",
+        "Save the list to train on as a file of its own." if found else _A_LIST,
+        f"Its keys are {', '.join(list(value)[:8]) or 'none'}; lists of objects: {', '.join(found) or 'none'}.",
+    )
+
+
+def _parse(text: str, nesting: int, line: int | None = None) -> Any:
+    """The JSON value of `text`; `line` is where it stands, None where `text` is a whole file."""
+    where = f"Line {line}" if line else "The file"
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        at = line or error.lineno
+        near = text[max(0, error.pos - 20) : error.pos + 20]
+        raise DataError(
+            "broken-json",
+            f"Line {at} is no complete JSON object." if line else f"The file stops being JSON in line {at}.",
+            "Mend or delete that line, then choose the file again.",
+            f"{error.msg.removesuffix(' at')}, character {error.colno}, near {near!r}.",
+            at,
+        ) from None
+    except RecursionError:
+        raise _too_deep(where, nesting, line) from None
+    # It is no deeper than it has opening brackets, and those are quick to count.
+    if text.count("[") + text.count("{") > nesting and deeper_than(value, nesting):
+        raise _too_deep(where, nesting, line)
+    return value
+
+
+def _no_object(value: Any, where: str, line: int | None = None) -> DataError:
+    return DataError(
+        "row-no-object",
+        f"{where} is no JSON object.",
+        'Each row must be an object with the columns as its keys, as in {"text": "…"}.',
+        f"It is {_shown(value)}.",
+        line,
+    )
+
+
+def _too_deep(where: str, nesting: int, line: int | None) -> DataError:
+    return DataError(
+        "nested-too-deeply",
+        f"{where} nests lists and objects more than {nesting} deep.",
+        "Rows to train on are rarely that deep; the limit is limits.nesting in step3_dataset.yaml.",
+        line=line,
+    )
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:60]

@@ -1,0 +1,163 @@
+"""Rows as the trainer takes them: TRL 1.16 can't rename a column or a role in its config, so the rows are rewritten.
+
+Which shape rows take is `advice/training_shape.py`'s to say; writing them to a file is `package/data_files.py`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..steps import DatasetStep, RowShape
+from .checks import looks_like_a_date
+from .errors import DataError
+from .mapping import Example, example_of, fingerprint
+from .rows import Row, Rows
+from .turns import Turn, UnfitRowError
+
+
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """Every row number but some."""
+
+    left_out: frozenset[int]
+
+    def __contains__(self, number: object) -> bool:
+        return number not in self.left_out
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which rows (zero-based) are trained on and which are held back, and how many there are of each."""
+
+    train: Container[int]
+    held_back: frozenset[int]
+    train_rows: int
+    held_back_rows: int
+
+
+def split_rows(rows: Rows, step: DatasetStep, *, seed: int) -> Split:
+    """Hold back the step's share of the rows that are not left out, the same ones for the same rows and seed.
+
+    A row goes by the hash of what it says, not by its place: copies of a row all lie on one side, so that the model
+    is never measured on a row that it was trained on.
+
+    Raises:
+        DataError: a row does not fit the step's format.
+    """
+    excluded = frozenset(step.excluded_rows)
+    kept = rows.count - len(excluded)
+    wanted = round(kept * step.eval_share)
+    if not wanted:
+        return Split(AllBut(excluded), frozenset(), kept, 0)
+    places = {number: _place(example, seed) for number, example in _examples(rows, step, AllBut(excluded))}
+    last = sorted(places.values())[wanted - 1]
+    held_back = frozenset(number for number, place in places.items() if place <= last)
+    return Split(AllBut(excluded | held_back), held_back, kept - len(held_back), len(held_back))
+
+
+def prepared_rows(
+    rows: Rows,
+    step: DatasetStep,
+    *,
+    shape: RowShape,
+    system_into_question: bool = False,
+    only: Container[int] | None = None,
+) -> Iterator[Row]:
+    """The rows that are not left out, one by one, as TRL takes them in `shape`.
+
+    - `conversations`: `{"messages": [...]}`;
+    - `chat_answers`: `{"prompt": [...], "completion": [...]}`, one row for each answer, with all that came before it
+      as its prompt. A row without an answer gives none;
+    - `plain_answers`: `{"prompt": "…", "completion": "…"}`, for a model without a chat template;
+    - `plain_text`: `{"text": "…"}`.
+
+    Turns have a role, a content and their tool fields; where tools are offered they lie in `tools`, as JSON text.
+    `only` keeps some rows by their number (zero-based): `split_rows(...).train`. `system_into_question` puts system
+    texts before the first question, for a chat template that takes none.
+
+    Raises:
+        DataError: a row does not fit the step's format, or the format does not fit the shape.
+    """
+    keep = AllBut(frozenset(step.excluded_rows)) if only is None else only
+    anew = partial(_prepared, rows, step, keep, shape, system_into_question)
+    # datasets 5.2 fixes the type of each field by the first 10 MB of a file and stops at what does not fit it later,
+    # as a tool call after 10 MB of plain turns. One row of each form comes first, so that all are known from there.
+    firsts: dict[int, int] = {}
+    for number, row in enumerate(anew()):
+        firsts.setdefault(hash(_form(row)), number)
+    ahead = set(firsts.values()) if len(firsts) > 1 else set()
+    if ahead:
+        yield from (row for number, row in enumerate(anew()) if number in ahead)
+    yield from (row for number, row in enumerate(anew()) if number not in ahead)
+
+
+def _prepared(
+    rows: Rows, step: DatasetStep, keep: Container[int], shape: RowShape, system_into_question: bool
+) -> Iterator[Row]:
+    for _, example in _examples(rows, step, keep):
+        yield from _shaped(example, shape, system_into_question)
+
+
+def _examples(rows: Rows, step: DatasetStep, keep: Container[int]) -> Iterator[tuple[int, Example]]:
+    if step.format.value is None:
+        raise DataError("format-unknown", "Rows of an unknown format can't be prepared.", "Choose their format first.")
+    for number, row in enumerate(rows):
+        if number not in keep:
+            continue
+        try:
+            yield number, example_of(row, step.format.value, step.columns)
+        except UnfitRowError as unfit:
+            raise DataError(
+                unfit.code,
+                f"Row {number + 1} can't be prepared.",
+                "Leave it out, or mend it.",
+                f"There, {unfit.found}.",
+            ) from None
+
+
+def _shaped(example: Example, shape: RowShape, system_into_question: bool) -> Iterator[Row]:
+    if shape == "plain_text" and example.text is not None:
+        yield {"text": example.text}
+    elif shape == "plain_answers" and example.prompt is not None:
+        yield {"prompt": example.prompt, "completion": example.completion}
+    elif shape in ("conversations", "chat_answers") and example.text is None:
+        turns, moved = _without_system(example.turns) if system_into_question else (example.turns, 0)
+        tools = {} if example.tools is None else {"tools": example.tools}
+        if shape == "conversations":
+            yield {"messages": list(turns), **tools}
+            return
+        for answer in example.answers:
+            at = answer - moved
+            # The conversation up to an answer is what the model will have before it when it is used; TRL cuts the
+            # prompt off by its tokens, which needs no marks in the template (assistant_only_loss does).
+            yield {"prompt": list(turns[:at]), "completion": [turns[at]], **tools}
+    else:
+        raise DataError("shape-misfit", f"A row of this format can't be written as {shape}.", "Choose another format.")
+
+
+def _without_system(turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], int]:
+    """The turns with a leading system text put before the first question, and how many turns that took away."""
+    asked = next((n for n, turn in enumerate(turns) if turn["role"] == "user"), None)
+    if not turns or turns[0]["role"] != "system" or asked is None:
+        return turns, 0
+    question = {**turns[asked], "content": f"{turns[0]['content']}\n\n{turns[asked]['content']}"}
+    return (*turns[1:asked], question, *turns[asked + 1 :]), 1
+
+
+def _form(value: Any) -> Any:
+    """What pyarrow's reader would make of a value: its keys and types, and whether a text is like a date."""
+    if isinstance(value, dict):
+        return frozenset((key, _form(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return frozenset(_form(item) for item in value)
+    if isinstance(value, str):
+        return "date" if looks_like_a_date(value) else "text"
+    return type(value).__name__
+
+
+def _place(example: Example, seed: int) -> bytes:
+    return hashlib.blake2b(f"{seed} {fingerprint(example)}".encode(), digest_size=8).digest()

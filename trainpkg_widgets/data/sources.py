@@ -1,0 +1,96 @@
+"""Opening a dataset: a file by its path, or a variable of the notebook. What may be chosen is in `listing.py`."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import DataError
+from .listing import list_sources
+from .rows import Rows
+
+if TYPE_CHECKING:
+    from ..settings.schema import DatasetSettings
+
+__all__ = ["DataError", "Rows", "list_sources", "open_file", "open_variable"]
+
+
+def open_file(path: Path, settings: DatasetSettings) -> Rows:
+    """The rows of a JSON Lines, JSON, CSV, TSV or Parquet file, told apart by the file's ending and its first bytes.
+
+    Raises:
+        DataError: there is no such file, its kind isn't read, a row is broken (the error names the line), or it has
+            no rows.
+    """
+    path = Path(path)
+    _check_path(path, settings)
+    try:
+        rows = _open(path.resolve(), settings)
+    except OSError as error:
+        raise DataError(
+            "file-unreadable", f"{path.name} can't be read.", "Check who may read it.", f"{error.strerror or error}."
+        ) from None
+    return _with_rows(rows, path.name)
+
+
+def open_variable(name: str, value: Any, settings: DatasetSettings) -> Rows:
+    """The rows of a list of dicts, a pandas or polars DataFrame, a pyarrow Table or a datasets.Dataset.
+
+    Raises:
+        DataError: it is none of these, a row is no dict, or it has no rows.
+    """
+    from .variable_rows import rows_of_variable
+
+    return _with_rows(rows_of_variable(name, value, settings.limits), name)
+
+
+def _open(path: Path, settings: DatasetSettings) -> Rows:
+    suffix, limits = path.suffix.lower(), settings.limits
+    if suffix == ".parquet":
+        from .parquet_rows import ParquetRows
+
+        return ParquetRows(path, limits)
+    if suffix in (".csv", ".tsv"):
+        from .csv_rows import open_csv
+
+        return open_csv(path, limits)
+    from .json_rows import JsonRows, begins_with_a_list, is_object_a_line, open_json_lines
+
+    if suffix == ".json":
+        return open_json_lines(path, limits) if is_object_a_line(path, limits) else JsonRows(path, limits)
+    return JsonRows(path, limits) if begins_with_a_list(path) else open_json_lines(path, limits)
+
+
+def _check_path(path: Path, settings: DatasetSettings) -> None:
+    read = ", ".join(settings.file_types)
+    if path.is_dir():
+        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() in settings.file_types)
+        raise DataError(
+            "file-is-folder",
+            f"{path.name or path} is a folder.",
+            "Choose one of the files in it." if inside else f"Choose a file ending in {read}.",
+            f"It holds {', '.join(inside[:5])}." if inside else "",
+        )
+    if not path.exists():
+        there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, there, 1)
+        raise DataError(
+            "file-missing",
+            f"There is no file {path}.",
+            f"Is it {near[0]}?" if near else "Check its name and the folder the notebook runs in.",
+            f"The notebook runs in {Path.cwd()}." if not path.is_absolute() else "",
+        )
+    if path.suffix.lower() not in settings.file_types or not path.is_file():
+        raise DataError(
+            "file-type",
+            f"{path.name} is no file of a kind that is read here.",
+            f"Save it as one of {read}.",
+            f"It ends in {path.suffix or 'nothing'}.",
+        )
+
+
+def _with_rows(rows: Rows, name: str) -> Rows:
+    if rows.count == 0:
+        raise DataError("no-rows", f"{name} has no rows.", "Choose one that has.")
+    return rows

@@ -1,0 +1,176 @@
+"""Turns of a conversation, whoever wrote them down and how, as the standard ones: role, content, tool calls."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+Turn = dict[str, Any]
+
+ROLE_KEYS = ("role", "from", "speaker")
+CONTENT_KEYS = ("content", "value", "text")
+
+# What a role is called elsewhere → what chat templates call it.
+_ROLES = {
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("user", "human", "prompter"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "chatgpt", "bot", "model", "ai"), "assistant"),
+    **dict.fromkeys(("tool", "function", "observation", "function_response", "ipython"), "tool"),
+    # hiyouga/LLaMA-Factory's name for a turn whose text is the call itself, as JSON.
+    "function_call": "assistant",
+}
+STANDARD_ROLES = frozenset(_ROLES.values())
+
+_REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
+_MEDIA_TYPES = ("image", "image_url", "audio", "input_audio", "video")
+
+
+class UnfitRowError(Exception):
+    """A row that can't be made into an example. `code` is that of the problem, `found` what was seen."""
+
+    def __init__(self, code: str, found: str = "") -> None:
+        self.code = code
+        self.found = found
+        super().__init__(f"{code}: {found}")
+
+
+def turns_in(value: Any) -> list[Any] | None:
+    """The list of turns that a cell holds, as a list or as JSON text of one; None where it holds none."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except (json.JSONDecodeError, RecursionError):
+            return None
+    return value if isinstance(value, list) else None
+
+
+def turn_keys(turn: Any) -> tuple[str, str] | None:
+    """The keys under which a turn has its role and its content; None where it is no turn."""
+    if not isinstance(turn, Mapping):
+        return None
+    role = next((key for key in ROLE_KEYS if key in turn), None)
+    content = next((key for key in CONTENT_KEYS if key in turn), None)
+    if role is None or (content is None and not turn.get("tool_calls")):
+        return None
+    return role, content or "content"
+
+
+def standard_turn(turn: Any) -> Turn:
+    """One turn with a standard role where its own is known, its content as text, and its tool fields.
+
+    Raises:
+        UnfitRowError: it is no turn, has no content, or its content is no text.
+    """
+    keys = turn_keys(turn)
+    if keys is None:
+        raise UnfitRowError("no-conversation", f"a turn is {_shown(turn)}")
+    named = turn[keys[0]]
+    if not isinstance(named, str):
+        raise UnfitRowError("no-conversation", f"a role is {_shown(named)}")
+    role = _ROLES.get(named.strip().lower(), clean(named))
+    calls = [_standard_call(call) for call in turn.get("tool_calls") or []]
+    content = turn.get(keys[1])
+    if named.strip().lower() == "function_call" and isinstance(content, str) and (said := _calls_in(content)):
+        calls, content = said, ""
+    found: Turn = {"role": role, "content": "" if content is None and calls else text_of(content)}
+    reasoning = next((turn[key] for key in _REASONING_KEYS if isinstance(turn.get(key), str)), None)
+    if reasoning is not None:
+        found["reasoning_content"] = clean(reasoning)
+    if calls:
+        found["tool_calls"] = calls
+    if role == "tool":
+        found.update({key: clean(turn[key]) for key in ("name", "tool_call_id") if isinstance(turn.get(key), str)})
+    return found
+
+
+def text_of(content: Any) -> str:
+    """The text of a turn's content: itself, or its text parts joined.
+
+    Raises:
+        UnfitRowError: there is none, or it holds something other than text.
+    """
+    if isinstance(content, str):
+        return clean(content)
+    if content is None:
+        raise UnfitRowError("missing-content", "a turn's content is empty (null)")
+    if isinstance(content, list) and content:
+        return "".join(_part_text(part) for part in content)
+    raise UnfitRowError("content-no-text", f"a turn's content is {_shown(content)}")
+
+
+def clean(text: str) -> str:
+    """The text with half surrogate pairs, which no UTF-8 file can hold, replaced by “�”."""
+    # datasets 5.2: a JSON escape of one ends the run with "The surrogate pair in string is invalid".
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def has_tools(turn: Turn) -> bool:
+    """Whether a standard turn calls a tool or answers for one."""
+    return turn["role"] == "tool" or "tool_calls" in turn
+
+
+def tools_text(value: Any) -> str | None:
+    """The tools of a row as JSON text, each wrapped as `{"type": "function", …}`; None where there are none.
+
+    Raises:
+        UnfitRowError: it is no list of tools.
+    """
+    if isinstance(value, str) and value.strip():
+        try:
+            value = json.loads(value)
+        except (json.JSONDecodeError, RecursionError):
+            raise UnfitRowError("tools-unreadable", f"the tools are {_shown(value)}") from None
+    if not value:
+        return None
+    if not isinstance(value, list) or not all(isinstance(tool, Mapping) for tool in value):
+        raise UnfitRowError("tools-unreadable", f"the tools are {_shown(value)}")
+    wrapped = [tool if "function" in tool else {"type": "function", "function": tool} for tool in value]
+    return json.dumps(_clean_all(wrapped), ensure_ascii=False)
+
+
+def _part_text(part: Any) -> str:
+    if isinstance(part, str):
+        return clean(part)
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+        return clean(part["text"])
+    raise UnfitRowError("media-content" if kind in _MEDIA_TYPES else "content-no-text", f"a turn holds {_shown(part)}")
+
+
+def _standard_call(call: Any) -> dict[str, Any]:
+    function = call.get("function", call) if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise UnfitRowError("tools-unreadable", f"a tool call is {_shown(call)}")
+    arguments = function.get("arguments")
+    if isinstance(arguments, str):
+        # OpenAI writes arguments as JSON text; a template would quote that text once more.
+        try:
+            arguments = json.loads(arguments)
+        except (json.JSONDecodeError, RecursionError):
+            raise UnfitRowError("tools-unreadable", f"a tool call's arguments are {_shown(arguments)}") from None
+    found = {"type": "function", "function": _clean_all({"name": function["name"], "arguments": arguments or {}})}
+    return {"id": call["id"], **found} if isinstance(call.get("id"), str) else found
+
+
+def _clean_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _clean_all(item) for key, item in value.items()}
+    return [_clean_all(item) for item in value] if isinstance(value, list) else value
+
+
+def _calls_in(text: str) -> list[dict[str, Any]]:
+    try:
+        value = json.loads(text)
+        return [_standard_call(call) for call in (value if isinstance(value, list) else [value])]
+    except (json.JSONDecodeError, RecursionError, UnfitRowError):
+        return []
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]

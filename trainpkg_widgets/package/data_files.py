@@ -1,0 +1,107 @@
+"""The data files of a package: JSON lines made from prepared rows, measured once and written as a stream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from ..data.prepare import prepared_rows, split_rows
+from ..facts import Frozen
+from .secret_shapes import secret_in
+
+if TYPE_CHECKING:
+    from ..advice.training_shape import TrainingShape
+    from ..data.rows import Rows
+    from ..steps import DatasetStep
+
+FOLDER = "data"
+TRAIN = f"{FOLDER}/train.jsonl"
+TEST = f"{FOLDER}/test.jsonl"
+
+RowsMaker = Callable[[], Iterable[Mapping[str, Any]]]
+
+
+class DataFile(Frozen):
+    """One file of JSON lines. `path` is relative to the package, `bytes` is its size, `rows` its lines."""
+
+    path: str
+    rows: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+    sha256: str
+
+
+class DataFiles(Frozen):
+    """The rows that are trained on and, where some are held back, those that are not. Both lie in `folder`."""
+
+    folder: str = FOLDER
+    train: DataFile
+    test: DataFile | None = None
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """The rows of a package: what gives them anew at each call, their files, and what they were made from.
+
+    `secrets` are the first few places that hold what looks like a secret: file, zero-based row, kind of secret.
+    """
+
+    train: RowsMaker
+    test: RowsMaker | None
+    files: DataFiles
+    secrets: tuple[tuple[str, int, str], ...] = ()
+    made_from: tuple[object, ...] = ()
+
+
+def prepare_data(
+    rows: Rows, step: DatasetStep, shape: TrainingShape, seed: int, before: PreparedData | None = None
+) -> PreparedData:
+    """The rows of a dataset as they are written, after a few passes over all of them.
+
+    `before` is given back where it was made from the very same rows and choices.
+
+    Raises:
+        DataError: a row can't be read or prepared any more.
+    """
+    made_from = (rows, step, shape, seed)
+    if before is not None and before.made_from[:1] == (rows,) and before.made_from == made_from:
+        return before
+    split = split_rows(rows, step, seed=seed)
+    prepared = partial(prepared_rows, rows, step, shape=shape.rows, system_into_question=shape.system_into_question)
+    test = partial(prepared, only=split.held_back) if split.held_back_rows else None
+    return measure(partial(prepared, only=split.train), test, made_from)
+
+
+def measure(train: RowsMaker, test: RowsMaker | None = None, made_from: tuple[object, ...] = ()) -> PreparedData:
+    """Size, hash and number of the rows of the data files, in one pass that holds one row at a time."""
+    secrets: list[tuple[str, int, str]] = []
+    files = DataFiles(train=_measured(TRAIN, train, secrets), test=_measured(TEST, test, secrets) if test else None)
+    return PreparedData(train, test, files, tuple(secrets), made_from)
+
+
+def json_lines(make_rows: RowsMaker) -> Iterator[bytes]:
+    """Each row as one line of UTF-8 JSON.
+
+    Raises:
+        ValueError: a row holds a number that JSON has no word for (NaN, infinity).
+    """
+    for row in make_rows():
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        # Half a surrogate pair is no character and has no UTF-8; backslashreplace writes it as JSON's own escape.
+        yield text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _measured(path: str, make_rows: RowsMaker, secrets: list[tuple[str, int, str]], shown: int = 5) -> DataFile:
+    digest, size, count = hashlib.sha256(), 0, 0
+    for line in json_lines(make_rows):
+        digest.update(line)
+        size += len(line)
+        if len(secrets) < shown and (kind := secret_in(line.decode("utf-8"))):
+            secrets.append((path, count, kind))
+        count += 1
+    return DataFile(path=path, rows=count, bytes=size, sha256=digest.hexdigest())

@@ -1,0 +1,146 @@
+"""Checking a written package again: what was changed in it, what is missing, and what must not be there."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..facts import Finding
+from .manifest import FILE, Manifest, ManifestError, ManifestFile
+from .reading import (
+    LIMITS,
+    Limits,
+    Reader,
+    UnreadablePackageError,
+    load_package,
+    manifest_of,
+    open_package,
+    read_text,
+    unsafe_path,
+)
+from .secret_shapes import secret_in
+from .targets import trl
+
+__all__ = ["load_package", "verify_package"]
+
+_CHUNK = 2**20
+
+# What a damaged archive raises while it is read, and a file that can't be.
+_READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+
+
+def verify_package(path: str | Path, limits: Limits = LIMITS) -> list[Finding]:
+    """What is wrong with the package at `path`, a folder or a zip; empty when all is well. Nothing is run."""
+    try:
+        with open_package(path, limits) as reader:
+            manifest = manifest_of(reader, limits)
+            return [*_check_files(reader, manifest), *_check_config(reader, limits)]
+    except UnreadablePackageError as error:
+        return [_wrong("package-refused", "This is no package that can be trusted.", str(error))]
+    except ManifestError as error:
+        return [_wrong("manifest-broken", "The manifest can't be understood.", str(error))]
+    except _READ_ERRORS as error:
+        return [_wrong("package-unreadable", "The package can't be read.", str(error) or type(error).__name__)]
+
+
+def _check_files(reader: Reader, manifest: Manifest) -> Iterator[Finding]:
+    listed = {file.path for file in manifest.files}
+    if len(listed) != len(manifest.files):
+        yield _wrong("manifest-broken", "The manifest lists a file twice.")
+    for path in sorted(reader.sizes.keys() - listed - {FILE}):
+        yield _wrong("file-extra", f"{path} is not part of the package.", "The manifest does not list it.")
+    for file in manifest.files:
+        reason = unsafe_path(file.path)
+        if reason:
+            yield _wrong("path-unsafe", f"The manifest lists “{file.path}”.", f"Such a path is refused: {reason}.")
+        elif file.path not in reader.sizes:
+            yield _wrong("file-missing", f"{file.path} is missing.", "The manifest lists it.")
+        else:
+            yield from _check_file(reader, file)
+    kind = secret_in(read_text(reader, FILE))
+    if kind:
+        yield _secret(FILE, kind)
+
+
+def _check_file(reader: Reader, file: ManifestFile) -> Iterator[Finding]:
+    size = reader.sizes[file.path]
+    if size != file.bytes:
+        evidence = f"It has {size:,} bytes; the manifest says {file.bytes:,}."
+        yield _wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
+        return
+    digest = hashlib.sha256()
+    found: list[Finding] = []
+    number = 0
+    with reader.open(file.path) as content:
+        for number, line in enumerate(_lines(content), 1):
+            digest.update(line)
+            if not found:
+                found += _check_line(file, number, line)
+    if file.rows is not None and not found and number != file.rows:
+        found.append(_wrong("rows-differ", f"{file.path} has {number:,} rows; the manifest says {file.rows:,}."))
+    if digest.hexdigest() != file.sha256:
+        evidence = "Its SHA-256 is not the one in the manifest."
+        yield _wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
+    yield from found
+
+
+def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Finding]:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        yield _wrong("file-broken", f"{file.path} is no UTF-8 text.", f"Line {number}.")
+        return
+    kind = secret_in(text)
+    if kind:
+        yield _secret(f"{file.path}, line {number}", kind)
+    if file.rows is None:
+        return
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        yield _wrong("row-broken", f"Line {number} of {file.path} is no JSON.", str(error))
+        return
+    if not isinstance(row, dict):
+        yield _wrong("row-broken", f"Line {number} of {file.path} is no row.", f"It holds a {type(row).__name__}.")
+
+
+def _check_config(reader: Reader, limits: Limits) -> Iterator[Finding]:
+    if trl.CONFIG_FILE not in reader.sizes:
+        yield _wrong("config-missing", f"There is no {trl.CONFIG_FILE}, so the command has nothing to run.")
+        return
+    try:
+        keys: Any = yaml.safe_load(read_text(reader, trl.CONFIG_FILE, limits))
+    except (yaml.YAMLError, RecursionError) as error:
+        yield _wrong("config-broken", f"{trl.CONFIG_FILE} is no YAML.", " ".join(str(error).split())[:300])
+        return
+    if not isinstance(keys, dict):
+        yield _wrong("config-broken", f"{trl.CONFIG_FILE} holds no mapping.")
+        return
+    known = trl.known_keys()
+    for key in map(str, keys):
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            evidence = f"The nearest one it knows is “{near[0]}”." if near else ""
+            yield _wrong("config-key-unknown", f"TRL {trl.VERSION} does not know the key “{key}”.", evidence)
+
+
+def _lines(content: Any) -> Iterator[bytes]:
+    # A line without an end is handed on in parts, so that no file can fill the memory.
+    while line := content.readline(_CHUNK * 64):
+        yield line
+
+
+def _secret(place: str, kind: str) -> Finding:
+    return _wrong("secret", f"{place} holds what looks like {kind}.", "A package is handed to others; take it out.")
+
+
+def _wrong(code: str, message: str, evidence: str = "") -> Finding:
+    return Finding(severity="error", step="deploy", field="package", code=code, message=message, evidence=evidence)

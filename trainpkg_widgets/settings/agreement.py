@@ -1,0 +1,135 @@
+"""What one option demands of another. What each may be by itself is in `schema.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from ..steps import ConfigStep
+from .knob_values import KnobValueError, read_knob_value
+from .schema import ConfigSettings, KnobSettings, ModelSettings, Settings
+
+# A preset is a name for values of knobs, not one of them.
+KNOB_NAMES = tuple(name for name in ConfigStep.model_fields if name != "preset")
+
+
+Option = tuple[str | int, ...]
+
+
+class Disagreement(NamedTuple):
+    """Options that do not agree with one another, or one that the program has no meaning for.
+
+    `given` is what was written where a name was wanted, `names` are those that could be meant.
+    """
+
+    options: tuple[Option, ...]
+    found: str
+    expected: str
+    given: str = ""
+    names: tuple[str, ...] = ()
+
+
+def disagreements(settings: Settings) -> Iterator[Disagreement]:
+    """Every option that does not agree with the others."""
+    yield from _model(settings.model)
+    yield from _knob_names(settings.config)
+    for name, knob in settings.config.knobs.items():
+        yield from _knob(name, knob, settings.config)
+    yield from _presets(settings.config)
+
+
+def _model(model: ModelSettings) -> Iterator[Disagreement]:
+    for section in ("size_categories", "size_rules"):
+        bounds = getattr(model, section).model_dump()
+        for below, above in zip(bounds, list(bounds)[1:], strict=False):
+            yield from _rising(("model", section), below, above, bounds)
+    yield from _rising(("model", "search"), "page_size", "max_results", model.search.model_dump())
+    yield from _rising(("model", "hub"), "first_wait_seconds", "longest_wait_seconds", model.hub.model_dump())
+    orders, order = tuple(option.value for option in model.sort_options), model.search.default_sort
+    if order not in orders:
+        places: tuple[Option, ...] = (("model", "search", "default_sort"), ("model", "sort_options"))
+        yield Disagreement(places, repr(order), "one of sort_options: " + ", ".join(orders), order, orders)
+
+
+def _rising(section: Option, below: str, above: str, values: dict[str, float]) -> Iterator[Disagreement]:
+    if values[above] < values[below]:
+        found = f"{below} {values[below]:g} and {above} {values[above]:g}"
+        yield Disagreement(((*section, below), (*section, above)), found, f"{above} to be at least {below}")
+
+
+def _knob_names(config: ConfigSettings) -> Iterator[Disagreement]:
+    missing = tuple(name for name in KNOB_NAMES if name not in config.knobs)
+    for name in config.knobs:
+        if name not in KNOB_NAMES:
+            place: Option = ("config", "knobs", name)
+            expected = "a knob of this version: " + ", ".join(KNOB_NAMES)
+            yield Disagreement((place,), "an unknown knob", expected, name, missing or KNOB_NAMES)
+    for name in missing:
+        yield Disagreement((("config", "knobs"),), f"no {name}", "every knob of this version")
+
+
+def _knob(name: str, knob: KnobSettings, config: ConfigSettings) -> Iterator[Disagreement]:
+    place: Option = ("config", "knobs", name)
+    if knob.minimum is not None and knob.maximum is not None and knob.maximum < knob.minimum:
+        found = f"minimum {knob.minimum:g} and maximum {knob.maximum:g}"
+        yield Disagreement(((*place, "maximum"), (*place, "minimum")), found, "maximum to be at least minimum")
+    if (knob.kind == "choice") != bool(knob.choices):
+        found = f"kind {knob.kind} with {len(knob.choices)} choices"
+        yield Disagreement(
+            ((*place, "choices"), (*place, "kind")), found, "choices for the kind choice, and for no other"
+        )
+        return
+    for index, choice in enumerate(knob.choices):
+        yield from _known((*place, "choices", index, "value"), name, choice.value)
+    yield from _fits((*place, "default"), name, config, knob.default)
+    yield from _known((*place, "default"), name, knob.default)
+    for tuning, value in knob.default_by_tuning.items():
+        yield from _is_tuning((*place, "default_by_tuning", tuning), tuning, config)
+        yield from _fits((*place, "default_by_tuning", tuning), name, config, value)
+    for index, tuning in enumerate(knob.only_for):
+        yield from _is_tuning((*place, "only_for", index), tuning, config)
+
+
+def _is_tuning(place: Option, name: str, config: ConfigSettings) -> Iterator[Disagreement]:
+    tuning = config.knobs.get("tuning")
+    known = tuple(choice.value for choice in tuning.choices) if tuning else ()
+    if known and name not in known:
+        yield Disagreement((place,), repr(name), "one of " + ", ".join(known), name, known)
+
+
+def _known(place: Option, name: str, value: Any) -> Iterator[Disagreement]:
+    """Whether the program has a meaning for a value: a range or a list of choices may be changed, a type may not."""
+    try:
+        ConfigStep.model_validate({name: value})
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            if problem["loc"][0] == name:
+                expected = f"a value that this version knows ({problem['msg']})"
+                yield Disagreement((place,), repr(value), expected)
+                return
+
+
+def _fits(place: Option, name: str, config: ConfigSettings, value: Any) -> Iterator[Disagreement]:
+    try:
+        read_knob_value(config.knobs[name], value)
+    except KnobValueError as error:
+        limits = tuple(("config", "knobs", name, limit) for limit in ("minimum", "maximum", "choices"))
+        yield Disagreement((place, *limits), f"{place[-1]} {error.given!r}", error.expected)
+
+
+def _presets(config: ConfigSettings) -> Iterator[Disagreement]:
+    names = tuple(config.presets)
+    if config.default_preset not in config.presets:
+        place: Option = ("config", "default_preset")
+        expected = "one of presets: " + ", ".join(names)
+        yield Disagreement((place,), repr(config.default_preset), expected, config.default_preset, names)
+    knobs = tuple(name for name in config.knobs if name not in ("method", "tuning"))
+    for preset, declared in config.presets.items():
+        for name, value in declared.values.items():
+            place = ("config", "presets", preset, "values", name)
+            if name in knobs:
+                yield from _fits(place, name, config, value)
+            else:
+                yield Disagreement((place,), "an unknown knob", "a knob other than method and tuning", name, knobs)

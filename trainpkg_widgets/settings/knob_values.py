@@ -1,0 +1,153 @@
+"""Whether a value fits a knob, and what it is then. Which knobs go together is in `advice/`."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from numbers import Integral, Real
+from typing import Any
+
+from .schema import KnobSettings
+
+
+class KnobValueError(ValueError):
+    """A value that a knob can't take: what it takes, and the value nearest to the one that was given."""
+
+    def __init__(self, given: Any, expected: str, nearest: Any) -> None:
+        super().__init__(f"{given!r} is not {expected}")
+        self.given = given
+        self.expected = expected
+        self.nearest = nearest
+
+
+def read_knob_value(knob: KnobSettings, value: Any, tuning: str = "") -> Any:
+    """The value as the knob holds it: `2.0` is a whole number, `"2e-4"` is a number, `"Q, V"` is two words.
+
+    Raises:
+        KnobValueError: the value is of the wrong kind or out of range.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        if can_be_empty(knob):
+            return None
+        raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+    if knob.kind in ("number", "integer"):
+        return _number(knob, value, tuning)
+    if knob.kind == "switch":
+        return _switch(knob, value, tuning)
+    if knob.kind == "choice":
+        return _choice(knob, value, tuning)
+    return _text(knob, value, tuning)
+
+
+def default_of(knob: KnobSettings, tuning: str = "") -> Any:
+    """The default of a knob for one tuning, as the settings state it."""
+    return knob.default_by_tuning.get(tuning, knob.default)
+
+
+def can_be_empty(knob: KnobSettings) -> bool:
+    """Whether the knob may be left empty, which is so where its default is."""
+    return knob.default is None
+
+
+def expected_of(knob: KnobSettings) -> str:
+    """What a knob takes, in words: `a whole number from 1 to 1024 rows`."""
+    if knob.kind == "switch":
+        return "true or false"
+    if knob.kind == "choice":
+        return "one of " + ", ".join(choice.value for choice in knob.choices)
+    if knob.kind == "text":
+        return "a list of words" if isinstance(knob.default, list) else "text"
+    words = "a whole number" if knob.kind == "integer" else "a number"
+    low, high = knob.minimum, knob.maximum
+    if low is not None:
+        words += f" above {low:.15g}" if knob.above_minimum else f" from {low:.15g}"
+    if high is not None:
+        words += (
+            f" {'and up ' if knob.above_minimum else ''}to {high:.15g}" if low is not None else f" up to {high:.15g}"
+        )
+    if knob.unit and knob.unit != "share":
+        words += f" {knob.unit}"
+    return words + (", or nothing" if can_be_empty(knob) else "")
+
+
+def _number(knob: KnobSettings, value: Any, tuning: str) -> int | float:
+    number = _as_real(value)
+    if number is None:
+        raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+    inside = _clamped(knob, number, tuning)
+    if knob.kind == "integer":
+        whole = round(number)
+        if whole != number:
+            raise KnobValueError(value, expected_of(knob), inside if inside != number else whole)
+        number = whole
+    if inside != number:
+        raise KnobValueError(value, expected_of(knob), inside)
+    return number if knob.kind == "integer" else float(number)
+
+
+def _as_real(value: Any) -> int | float | None:
+    """A finite number, or None. True is not a number here, though Python says it is 1."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = int(value)
+        except ValueError:
+            try:
+                value = float(value)
+            except ValueError:
+                return None
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def _clamped(knob: KnobSettings, number: int | float, tuning: str) -> Any:
+    """The number itself if it is in range, else the nearest value that is."""
+    low, high = knob.minimum, knob.maximum
+    if low is not None and (number < low or (knob.above_minimum and number == low)):
+        # Below the range of a knob that may be empty, nothing is what is meant: trainers write "no limit" as -1 or 0.
+        if can_be_empty(knob) or knob.above_minimum:
+            return default_of(knob, tuning)
+        number = low
+    elif high is not None and number > high:
+        number = high
+    return int(number) if knob.kind == "integer" and number == int(number) else number
+
+
+def _switch(knob: KnobSettings, value: Any, tuning: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in ("true", "false"):
+        return word == "true"
+    raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+
+
+def _choice(knob: KnobSettings, value: Any, tuning: str) -> str:
+    values = [choice.value for choice in knob.choices]
+    word = value.strip().lower() if isinstance(value, str) else ""
+    for known in values:
+        if word == known.lower():
+            return known
+    near = difflib.get_close_matches(word, values, n=1)
+    raise KnobValueError(value, expected_of(knob), near[0] if near else default_of(knob, tuning))
+
+
+def _text(knob: KnobSettings, value: Any, tuning: str) -> str | list[str]:
+    if not isinstance(knob.default, list):
+        if isinstance(value, str):
+            return value.strip()
+        raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+    words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if (
+        isinstance(words, (list, tuple, set, frozenset))
+        and words
+        and all(isinstance(w, str) and w.strip() for w in words)
+    ):
+        # In the order given, each once; a set has no order to keep.
+        ordered = sorted(words) if isinstance(words, (set, frozenset)) else words
+        return list(dict.fromkeys(word.strip() for word in ordered))
+    raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
