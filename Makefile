@@ -23,7 +23,7 @@ help:
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
 
-js/node_modules/ready: js/package-lock.json
+js/node_modules/.ready: js/package-lock.json
 	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed: https://nodejs.org" >&2; exit 1; }
 	cd js && npm ci --no-audit --no-fund
 	@touch $@
@@ -40,7 +40,7 @@ lab: .venv/ready  ## open JupyterLab in notebooks/
 
 test: test-js test-python test-notebooks test-browser test-trains  ## all tests
 
-test-js: js/node_modules/ready  ## the front end, in Node
+test-js: js/node_modules/.ready  ## the front end, in Node
 	cd js && npm test
 
 test-python: .venv/ready  ## the kernel side, with a Hub on loopback
@@ -55,7 +55,7 @@ test-browser: .venv/ready  ## the wizard in a real notebook, in a headless Chrom
 test-trains: .venv/ready  ## a written package, in the environment it asks for, trains a tiny model
 	$(PY) -m pytest -m trains
 
-lint: .venv/ready js/node_modules/ready  ## ruff, mypy, tsc, biome, and that what is generated is fresh
+lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that what is generated is fresh
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -66,11 +66,11 @@ bench: .venv/ready  ## import and construct, beside a bare anywidget
 
 # ------------------------------------------------------------------ write what is generated
 
-types: .venv/ready js/node_modules/ready  ## js/src/wire.ts from wire.py, and the JSON Schemas of the settings
+types: .venv/ready js/node_modules/.ready  ## js/src/wire.ts from wire.py, and the JSON Schemas of the settings
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run types
 	$(PY) -m trainpkg_widgets.settings.json_schema trainpkg_widgets/config/schemas
 
-bundle: js/node_modules/ready  ## trainpkg_widgets/static/widget.js from js/src
+bundle: js/node_modules/.ready  ## trainpkg_widgets/static/widget.js from js/src
 	cd js && npm run build
 
 clean:  ## remove the environments

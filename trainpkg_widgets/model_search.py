@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .advice.cards import card_of
 from .facts import Finding
+from .hub.popular import popular_models
 from .logs import get_logger
 from .wire import ResultsView, SearchFilters, SortOrder
 
@@ -48,7 +49,7 @@ class ModelSearch:
     def __init__(
         self,
         settings: ModelSettings,
-        browser: ModelBrowser,
+        browser: Callable[[], ModelBrowser],
         catalogue: Catalogue,
         changed: Callable[[], None],
     ) -> None:
@@ -57,7 +58,7 @@ class ModelSearch:
         self._catalogue = catalogue
         self._changed = changed
         self._lock = Lock()
-        self._found = _Found(number=0, sort=settings.search.default_sort, models=tuple(browser.get_popular_models()))
+        self._found = _Found(number=0, sort=settings.search.default_sort, models=self._popular())
 
     @property
     def query(self) -> str:
@@ -92,7 +93,7 @@ class ModelSearch:
         with self._lock:
             found = _Found(number=self._found.number + 1, query=query, filters=filters, sort=sort)
             if found.asks_nothing:
-                found = replace(found, models=tuple(self._browser.get_popular_models()))
+                found = replace(found, models=self._popular())
             elif self._settings.features.catalogue:
                 found = replace(found, models=self._from_catalogue(found, search.page_size))
             ask_hub = self._settings.features.hub_search and not found.asks_nothing
@@ -132,6 +133,9 @@ class ModelSearch:
             notice=found.notice,
         )
 
+    def _popular(self) -> tuple[ModelInfo, ...]:
+        return tuple(popular_models(self._settings.popular, self._catalogue))
+
     def _from_catalogue(self, found: _Found, limit: int) -> tuple[ModelInfo, ...]:
         return tuple(
             self._catalogue.search(found.query, found.filters, found.sort, limit, self._settings.size_categories)
@@ -146,7 +150,7 @@ class ModelSearch:
         page: SearchPage | None = None
         notice: Finding | None = None
         try:
-            page = self._browser.search_models(
+            page = self._browser().search_models(
                 asked.query, asked.filters, asked.sort, cursor=cursor, cancelled=cancelled
             )
         except HubError as error:

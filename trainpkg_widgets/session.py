@@ -79,7 +79,7 @@ class Session:
         self._findings: tuple[Finding, ...] | None = None
         self._package: TrainingPackage | None = None
         self.models = ModelChooser(self.settings.model, token)
-        self.searching = ModelSearch(self.settings.model, self.models.browser, self.models.catalogue, self._notify)
+        self.searching = ModelSearch(self.settings.model, lambda: self.models.browser, self.models.catalogue, self._notify)
         self._completed: frozenset[StepId] = frozenset()
         self.autosave, self.saved = self._open_autosave(autosave)
         self._gpu: Gpu | None = None
@@ -288,7 +288,7 @@ class Session:
             OSError: the place can't be written to.
         """
         package = self.package
-        place = Path(folder).expanduser()
+        place = Path(folder).expanduser().resolve()
         written = package.write(place / f"{package.name}.zip" if archive else place)
         with self._lock:
             deploy = self._state.deploy

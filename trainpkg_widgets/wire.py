@@ -167,7 +167,7 @@ class Intent(Frozen):
         return _PAYLOAD.validate_python({**self.payload, "kind": self.kind})
 
 
-_PAYLOAD: TypeAdapter[Any] = TypeAdapter(IntentPayload)
+_PAYLOAD: TypeAdapter[Any] = TypeAdapter(IntentPayload, config=ConfigDict(defer_build=True))
 
 
 # ------------------------------------------------------------------ answers, kernel → browser

@@ -50,6 +50,7 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
 
   function wait(entry: Open, ms: number) {
     entry.stopWaiting();
+    if (!open.has(entry.intent.id)) return;
     entry.stopWaiting = scope.after(ms, () => {
       const quiet = performance.now() - entry.heardAt;
       entry.silence = quiet >= LOST_AFTER_MS ? "lost" : quiet >= BUSY_AFTER_MS ? "busy" : "none";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { mount } from "./mount";
 import { STATES, type StateName } from "./traits";
 
-// Colours and sizes need a layout: dev/screens.py runs the whole of axe in a browser.
+// Colours and sizes need a layout: tools/screens.py runs the whole of axe in a browser.
 const rules = { "color-contrast": { enabled: false }, "target-size": { enabled: false } };
 
 test.each(Object.keys(STATES) as StateName[])("axe finds nothing in %s", async (state) => {

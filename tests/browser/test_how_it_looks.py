@@ -19,7 +19,7 @@ STEPS = ("model", "config", "dataset", "deploy")
 def switch_theme(page: Page, name: str) -> None:
     page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
     light = "true" if "Light" in name else "false"
-    page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+    page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
     page.wait_for_timeout(500)
 
 

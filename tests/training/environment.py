@@ -27,7 +27,12 @@ def environment_of(package: Path, beside: Path | None = None) -> Path:
             path = "import sysconfig; print(sysconfig.get_path('purelib'))"
             here, there = (run(str(where / "python"), "-c", path).strip() for where in (folder / PROGRAMS, beside))
             (Path(here) / "beside.pth").write_text(f"{there}\n", encoding="utf-8")
-        run(str(python), "-m", "pip", "install", "-q", "-r", str(package / "requirements.txt"))
+        pip = (str(python), "-m", "pip", "install", "-q")
+        run(*pip, "-r", str(package / "requirements.txt"))
+        if beside is not None:
+            # What is seen already gets no program of its own here.
+            trl = next(line for line in text.decode().splitlines() if line.startswith("trl=="))
+            run(*pip, "--no-deps", "--ignore-installed", trl)
         done.touch()
     return folder / PROGRAMS
 

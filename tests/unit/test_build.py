@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import stat
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.unit.package_samples import CHATS, SETTINGS, SHAPE, sample_package, sample_state, warning
+from trainpkg_widgets.data.errors import DataError
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.rows import Rows
 from trainpkg_widgets.data.sources import open_variable
@@ -227,8 +229,17 @@ def test_rows_that_changed_since_they_were_looked_at_are_not_written(tmp_path: P
     assert names_in(tmp_path) == []
 
 
-def test_rows_that_can_not_be_read_any_more_are_no_trouble_of_the_disk_written_to(tmp_path: Path) -> None:
-    rows = failing_after(3, FileNotFoundError(errno.ENOENT, "No such file or directory", "rows.csv"))
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "No such file or directory", "rows.csv"),
+        DataError("file-gone", "rows.csv is not there any more."),
+    ],
+)
+def test_rows_that_can_not_be_read_any_more_are_no_trouble_of_the_disk_written_to(
+    tmp_path: Path, error: Exception
+) -> None:
+    rows = failing_after(3, error)
     package = assemble(sample_state(), SETTINGS, measure(rows), SHAPE)
     with pytest.raises(DataChangedError, match=r"rows\.csv"):
         package.write(tmp_path)
@@ -258,6 +269,41 @@ def test_others_can_read_a_package_as_they_can_any_new_folder(tmp_path: Path) ->
     place = sample_package().write(tmp_path)
     (tmp_path / "plain").mkdir()
     assert stat.S_IMODE(place.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+KILLED = """
+import sys, time
+from tests.unit.package_samples import CHATS, SETTINGS, SHAPE, sample_state
+from trainpkg_widgets.package.build import assemble
+from trainpkg_widgets.package.data_files import measure
+
+calls = 0
+def rows():
+    global calls
+    calls += 1
+    for number, row in enumerate(CHATS):
+        if calls > 1 and number == 20:
+            print("half", flush=True)
+            time.sleep(60)
+        yield row
+
+assemble(sample_state(), SETTINGS, measure(rows), SHAPE).write(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("target", ["support-bot", "p.zip"])
+def test_a_process_that_is_killed_while_it_writes_leaves_no_half_package_under_its_name(
+    tmp_path: Path, target: str
+) -> None:
+    wanted = tmp_path / target if target.endswith(".zip") else tmp_path
+    writer = subprocess.Popen([sys.executable, "-c", KILLED, str(wanted)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "half\n"
+    writer.kill()
+    writer.wait()
+    writer.stdout.close()
+    assert not (tmp_path / target).exists()
+    assert verify_package(sample_package().write(wanted)) == []
 
 
 # ------------------------------------------------------------------ what is refused
@@ -345,11 +391,11 @@ def test_each_answer_becomes_a_row_with_what_came_before_it_as_its_prompt() -> N
 
 
 def test_rows_that_are_left_out_are_not_written() -> None:
-    rows, state = rows_of([*CHATS, {"messages": "broken"}], exclude_problems=["row-misfit"])
+    rows, state = rows_of([*CHATS[:5], {"messages": "broken"}, *CHATS[5:]], exclude_problems=["no-conversation"])
     assert state.dataset is not None
-    state = state.model_copy(update={"dataset": state.dataset.model_copy(update={"excluded_rows": (0, 40)})})
+    assert state.dataset.excluded_rows == (5,)
     package = build_package(state, SETTINGS, rows)
-    assert len(package.preview("data/train.jsonl", limit=10**6)[0].splitlines()) == 39
+    assert len(package.preview("data/train.jsonl", limit=10**6)[0].splitlines()) == len(CHATS)
 
 
 def test_a_share_held_back_is_in_no_row_that_is_trained_on(tmp_path: Path) -> None:
@@ -385,6 +431,11 @@ def test_a_row_that_can_not_be_prepared_is_a_finding() -> None:
     with pytest.raises(PackageRefusedError, match="Row 41") as caught:
         build_package(state, SETTINGS, rows)
     assert caught.value.findings[0].step == "dataset"
+
+
+def test_a_number_that_json_has_no_word_for_is_told() -> None:
+    with pytest.raises(DataError, match="Row 2 of those"):
+        measure(lambda: [{"text": "a"}, {"text": "b", "score": float("nan")}])
 
 
 def test_data_with_nothing_to_learn_is_refused() -> None:

@@ -42,6 +42,11 @@ GOOD: list[tuple[RowFormat, dict[str, Any]]] = [
             "tools": TOOLS,
         },
     ),
+    ("messages", {**chat(user("a"), assistant("b")), "tools": "[]"}),
+    (
+        "messages",
+        {"messages": '[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]', "tools": ""},
+    ),
     ("sharegpt", {"c": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}),
     ("instruction", {"q": "a", "a": "b", "i": None}),
     ("prompt_completion", {"p": "a", "c": " b"}),
@@ -75,6 +80,9 @@ BAD: list[tuple[str, str, RowFormat, dict[str, Any]]] = [
         "messages",
         chat(user("a"), {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{"}}]}),
     ),
+    ("tools-unreadable", "error", "messages", chat(user("a"), {"role": "assistant", "content": "", "tool_calls": 7})),
+    ("tools-unreadable", "error", "messages", {**chat(user("a"), assistant("b")), "tools": {"name": "f"}}),
+    ("no-conversation", "error", "messages", {"messages": '[{"role": ' + "[" * 900 + "]" * 900 + "}]"}),
     ("no-answer", "warning", "messages", chat(user("a"))),
     ("empty-answer", "warning", "messages", chat(user("a"), assistant(" \n"))),
     ("empty-answer", "warning", "prompt_completion", {"p": "a", "c": ""}),
@@ -142,6 +150,10 @@ class TestDates:
             ("all-dates", "error", 8)
         ]
 
+    def test_questions_that_are_all_dates_stop_it_too(self) -> None:
+        rows = [{"prompt": f"2024-05-{n:02} 10:00:00", "completion": f"day {n}"} for n in range(1, 9)]
+        assert codes(profile(rows)) == ["all-dates"]
+
     def test_one_other_answer_is_enough(self) -> None:
         dates = [{"prompt": f"Day {n}?", "completion": f"2024-05-{n:02}"} for n in range(1, 9)]
         assert codes(profile([*dates, {"prompt": "Which?", "completion": "Monday, 2024-05-06"}])) == []
@@ -191,6 +203,12 @@ class TestProfile:
         assert (step.format.value, step.format.source) == ("instruction", "chosen by you")
         assert profile(rows, columns={"instruction": "q", "output": "a"}).format.value == "instruction"
 
+    @pytest.mark.parametrize("format_", ["messages", "sharegpt"])
+    def test_a_conversation_is_read_whatever_its_turns_call_things(self, format_: str) -> None:
+        rows = [{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}]
+        step = profile(rows, format=format_)
+        assert (step.columns, codes(step)) == ({"messages": "conversations"}, [])
+
     @pytest.mark.parametrize(
         "wanted",
         [
@@ -200,6 +218,7 @@ class TestProfile:
             {"format": "text", "columns": {"text": "nowhere"}},
             {"format": "text", "columns": {"text": "text", "colour": "text"}},
             {"columns": {"colour": "text"}},
+            {"exclude_problems": ["no-such-problem"]},
             {"eval_share": 1.0},
             {"eval_share": -0.1},
         ],

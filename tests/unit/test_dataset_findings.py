@@ -213,6 +213,12 @@ class TestRows:
         assert fix is not None and (fix.verb, fix.arguments) == ("configure", {"train_on": "everything"})
         assert bad(findings(step, config=train_on("everything"))) == {"no-answer": "warning"}
 
+    def test_dates_alone_stop_the_run_where_they_fill_a_field_of_their_own(self) -> None:
+        step = profile([chat(user(f"Day {n}?"), assistant(f"2024-05-{n % 28 + 1:02}")) for n in range(60)])
+        found = findings(step)
+        assert bad(found) == {"all-dates": "error"} and found["all-dates"].fix is None
+        assert bad(findings(step, config=train_on("everything"))) == {}
+
     def test_few_rows_are_a_warning_below_the_number_in_the_settings(self) -> None:
         assert bad(findings(profile(chats(SETTINGS.few_rows)))) == {}
         assert bad(findings(profile(chats(SETTINGS.few_rows - 1)))) == {"few-rows": "warning"}

@@ -12,6 +12,7 @@ import pytest
 
 from tests.hub_server import BAD_TOKEN, GOOD_TOKEN, HubServer
 from tests.unit.hub_browsers import Browse, ids, listing, many, whole_search
+from tests.unit.strange_site import strange_site
 from trainpkg_widgets.hub.cache import HubCache
 from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.errors import HubCancelledError, HubRefusedError, HubTroubleError, NotJsonError
@@ -197,6 +198,17 @@ def test_a_page_that_was_cut_goes_on_where_it_was_cut(browse: Browse) -> None:
     assert [len(page.models) for page in pages] == [3, 3, 3, 1]
     assert [name for page in pages for name in ids(page)] == [f"lab/model-{n:02}" for n in range(0, 30, 3)]
     assert sum(page.looked_at for page in pages) == 30
+
+
+def test_what_was_found_is_shown_though_a_further_page_does_not_come(browse: Browse) -> None:
+    first = json.dumps(many(4)[:1] + many(4, tags=["license:cc-by-nc-4.0"])[1:]).encode()
+    pages = {False: (200, {"Link": '</api/models?cursor=next>; rel="next"'}, first), True: (500, {}, b"")}
+    with strange_site(lambda request: pages["cursor" in request.path]) as site:
+        browser = browse(url=site.url)
+        page = browser.search_models("", SearchFilters(open_licence=True))
+        assert ids(page) == ["lab/model-00"]
+        with pytest.raises(HubTroubleError):
+            browser.search_models("", SearchFilters(open_licence=True), cursor=page.next_cursor)
 
 
 def test_a_search_looks_at_no_more_rows_than_the_settings_allow(browse: Browse) -> None:

@@ -47,6 +47,8 @@ def test_a_model_can_be_named_in_many_ways(text: str, repo_id: str, revision: st
         ("https://huggingface.co/spaces/a/b", "spaces"),
         ("https://huggingface.co/Qwen", "names no model"),
         ("https://github.com/a/b", "huggingface.co"),
+        ("https://[a/b", "is no address"),
+        ("[a/b", "letters, digits"),
         ("https://huggingface.co.evil.example/a/b", "not the Hub"),
     ],
 )

@@ -221,6 +221,13 @@ class TestSplit:
         assert 9 not in split.train and 9 not in split.held_back
         assert (split.train_rows, split.held_back_rows) == (6, 3)
 
+    @pytest.mark.parametrize("seed", range(8))
+    def test_a_form_that_one_row_alone_has_is_trained_on(self, seed: int) -> None:
+        """A folder has the types of its first file (datasets 5.2): held back alone, it would end the run (seen)."""
+        called = {"role": "assistant", "tool_calls": [TestTools.CALL]}
+        split = self.split([*chats(9), chat(user("a"), called)], 0.8, seed)
+        assert 9 in split.train and split.held_back_rows == 8
+
     def test_no_share_holds_nothing_back(self) -> None:
         split = self.split(chats(5), 0.0)
         assert (split.train_rows, split.held_back_rows) == (5, 0) and all(number in split.train for number in range(5))

@@ -126,6 +126,7 @@ class TestWhatIsBrokenIsNamed:
             ("a.json", '"text"', "json-no-rows", None),
             ("a.json", '{"train": [{"a": 1}], "test": [{"a": 2}]}', "json-no-rows", None),
             ("a.json", '{"a": ["x"]}', "json-no-rows", None),
+            ("a.jsonl", '{"a": ' + "1" * 5000 + "}", "broken-json", 1),
             ("a.csv", "a,b\n1,2\n3\n", "row-ragged", 3),
             ("a.csv", "a,b\n1,2\n\n3,4,5\n", "row-ragged", 4),
             ("a.csv", 'a,b\n1,2\n"open,4\n5,6\n', "broken-csv", 3),

@@ -45,7 +45,7 @@ def dataset_findings(
     behaviour = None if shape.rows.startswith("plain") else behaviour_of(model)
     return [
         *_template_findings(step, shape, model, behaviour),
-        *(_problem_finding(problem, step, behaviour) for problem in step.problems),
+        *(_problem_finding(problem, step, behaviour) for problem in _problems(step, shape)),
         *_row_findings(step, shape, settings),
         _finding("info", "dataset.format", "what-is-learnt", shape.says, step.format.source),
     ]
@@ -111,6 +111,13 @@ def _template_findings(
         message = "This model's chat template begins an answer with a mark that these answers will not follow."
         evidence = f"It ends a prompt in {behaviour.prompt_ends!r}, and leaves that out once the answer is there."
         yield _finding("warning", "dataset.format", "prompt-differs", message, evidence)
+
+
+def _problems(step: DatasetStep, shape: TrainingShape) -> Iterator[RowProblem]:
+    for problem in step.problems:
+        # A whole conversation lies in one field: it is all dates only where questions and answers are.
+        if problem.code != "all-dates" or shape.rows != "conversations":
+            yield problem
 
 
 def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: TemplateBehaviour | None) -> Finding:

@@ -9,14 +9,22 @@ from pydantic import Field
 from ..facts import Frozen
 from ..steps import Precision, Tuning
 
+# `nf4_double` is NF4 with its scales quantised again; `stored` a checkpoint that is quantised as it was published.
 Quantisation = Literal["none", "nf4", "nf4_double", "int8", "gptq4", "gptq8", "stored"]
+
+# `flash` reads grouped keys as they are; `fused` is any other kernel that keeps no scores, with keys repeated for each
+# head; `math` is what torch falls back to; `eager` is transformers' own.
 Attention = Literal["flash", "fused", "math", "eager"]
-Checkpointing = Literal["none", "layers", "offloaded"]
+
+# How the loss is computed from the last hidden states; `loss_path.py` says what each one holds.
 LossPath = Literal[
-    "tiled", "float_logits", "float_logits_held", "copied_logits_held", "half_logits", "split_logits", "split_float_logits",
-    "split_head", "fused_head",
+    "tiled", "float", "float_held", "float_copy_held", "half", "split", "split_compiled", "split_float", "fused"
 ]
+
+Checkpointing = Literal["none", "layers", "offloaded"]
 Optimizer = Literal["adamw", "adamw_fused", "adamw_8bit", "paged_adamw", "paged_adamw_8bit", "adafactor", "lion", "sgd"]
+
+# Whose layers run: `transformers_old` is before 4.45, which knew no grouped keys in SDPA.
 LayerCode = Literal["transformers", "transformers_old", "litgpt", "torchtune"]
 Sharding = Literal["none", "ddp", "zero1", "zero2", "zero3", "fsdp"]
 
@@ -24,10 +32,10 @@ Sharding = Literal["none", "ddp", "zero1", "zero2", "zero3", "fsdp"]
 class Run(Frozen):
     """One training run as memory sees it. A micro-batch is `batch` rows of `length` tokens on one GPU.
 
-    `one_row` says that the rows are flattened into one attention row (TRL's padding-free packing); `masked` that
-    attention gets a mask tensor; `varying` that the shape changes from batch to batch (rows that are not packed).
-    `autocast` says whether torch.autocast runs the matrix products in half precision. `kbit_upcast` says whether
-    PEFT's `prepare_model_for_kbit_training` turned what is not quantised into float32.
+    `one_row` says that the rows are flattened into one attention row (TRL's padding-free packing), `masked` that
+    attention is given a mask, `varying` that the shape changes from batch to batch (rows that are not packed).
+    `autocast` says whether matrix products run in half precision whatever the weights are, and `kbit_upcast` whether
+    PEFT's `prepare_model_for_kbit_training` turned all that is not quantised into float32.
     """
 
     tuning: Tuning
@@ -37,23 +45,28 @@ class Run(Frozen):
     one_row: bool = False
     masked: bool = False
     varying: bool = False
+
     weights: Precision = "bf16"
     quantisation: Quantisation = "none"
     quantised_head: bool = False
     kbit_upcast: bool = False
+    keeps_quantised_inputs: bool = False
     autocast: bool = True
-    compute_capability: float | None = None
+
     lora_rank: int = Field(default=0, ge=0)
     lora_targets: tuple[str, ...] = ()
     lora_dropout: bool = False
     adapters: Precision = "fp32"
+
     optimizer: Optimizer = "adamw"
     optimizer_in_backward: bool = False
+
     checkpointing: Checkpointing = "layers"
     attention: Attention = "fused"
     loss: LossPath = "tiled"
     layers: LayerCode = "transformers"
     compiled: bool = False
+
     gpus: int = Field(default=1, ge=1)
     sharding: Sharding = "none"
     cpu_offload: bool = False
@@ -62,3 +75,8 @@ class Run(Frozen):
     def tokens(self) -> int:
         """Tokens of a micro-batch, padding included."""
         return self.batch * self.length
+
+    @property
+    def row(self) -> int:
+        """Tokens that one token may look at, as attention's kernel sees it."""
+        return self.tokens if self.one_row else self.length

@@ -15,6 +15,8 @@ from .turns import STANDARD_ROLES, Turn, UnfitRowError
 if TYPE_CHECKING:
     from ..settings.schema import DatasetSettings
 
+ALL_DATES = "all-dates"
+
 # Code → severity and message. What TRL does with each was run with TRL 1.16.0 and transformers 5.23.0.
 _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
     "missing-value": ("error", "In {rows} a column that is needed is empty, and the trainer stops there."),
@@ -27,17 +29,14 @@ _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
         "In {rows} a turn holds an image, audio or video, which this version does not train on.",
     ),
     "tools-unreadable": ("error", "In {rows} the tools or a tool call can't be read."),
-    "all-dates": (
-        "error",
-        "In {rows}, which is all of them, the text is a date, and the trainer's reader rewrites it.",
-    ),
+    ALL_DATES: ("error", "In {rows}, which is all of them, the text is a date, and the trainer's reader rewrites it."),
     "no-answer": ("warning", "In {rows} nothing is answered, so no answer can be learnt."),
     "empty-answer": ("warning", "In {rows} an answer is empty: the model would learn to say nothing."),
     "empty-question": ("warning", "In {rows} a question is empty."),
     "empty-text": ("warning", "In {rows} the text is empty: the model would learn to say nothing."),
     "ends-with-question": (
         "warning",
-        "In {rows} the last turn is not an answer; what follows the last answer can't be learnt.",
+        "In {rows} the last turn is not an answer; where answers are learnt, what follows the last one is left out.",
     ),
     "starts-with-answer": (
         "warning",
@@ -52,8 +51,11 @@ _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
         "warning",
         "In {rows} a role is none that chat templates know: it is printed as it is, left out or refused.",
     ),
-    "duplicate": ("warning", "In {rows} stands an exact copy of an earlier row."),
+    "duplicate": ("warning", "In {rows} everything is as in an earlier row: an exact copy."),
 }
+
+# Those that a row has by itself, and that can be left out with it.
+ROW_PROBLEMS = tuple(code for code in _WORDS if code != ALL_DATES)
 
 # pyarrow 26 reads a JSON string as a time stamp where all of a column's are ISO 8601: "2024-05-01" is then no text any
 # more, and TRL stops at it or prints "2024-05-01 00:00:00".
@@ -85,9 +87,9 @@ class RowCheck:
         self._format = row_format
         self._columns = columns
         self._seen: set[int] = set()
-        self._last: tuple[int, bool] | None = None
-        self._dates = 0
-        self._others = 0
+        self._last: tuple[int, Example] | None = None
+        self._kept = 0
+        self._only_dates = {"asked": True, "learnt": True}
 
     def look_at(self, row: Row) -> tuple[Example | None, dict[str, str]]:
         """The example a row makes (None where it makes none), and its problems: code → what was seen."""
@@ -100,21 +102,24 @@ class RowCheck:
         key = fingerprint(example)
         if key in self._seen:
             found["duplicate"] = ""
-        self._last = key, _is_date(example)
+        self._last = key, example
         return example, found
 
     def keep(self) -> None:
         """Count the row that was looked at last among those that are trained on."""
         if self._last is not None:
-            self._seen.add(self._last[0])
-            self._dates += self._last[1]
-            self._others += not self._last[1]
+            key, example = self._last
+            self._seen.add(key)
+            self._kept += 1
+            for side, texts in _sides(example).items():
+                self._only_dates[side] &= all(map(looks_like_a_date, texts))
 
     def of_all(self) -> dict[str, tuple[int, str]]:
         """Problems of the kept rows as a whole: code → how many rows, and what was seen."""
-        if self._dates and not self._others:
-            return {"all-dates": (self._dates, "Each is like 2024-05-01; a word beside the date keeps it text")}
-        return {}
+        sides = [side for side, only_dates in self._only_dates.items() if only_dates]
+        if not self._kept or not sides:
+            return {}
+        return {ALL_DATES: (self._kept, f"what is {sides[0]} is like 2024-05-01; a word beside the date keeps it text")}
 
 
 class Tally:
@@ -193,6 +198,10 @@ def _says_nothing(turn: Turn) -> bool:
     return not turn["content"].strip() and "tool_calls" not in turn
 
 
-def _is_date(example: Example) -> bool:
-    learnt = [example.turns[n]["content"] for n in example.answers] if example.text is None else [example.text]
-    return bool(learnt) and all(map(looks_like_a_date, learnt))
+def _sides(example: Example) -> dict[str, list[str]]:
+    """The texts that lie in one field each when a row is written: what is asked, and what is learnt."""
+    if example.text is not None:
+        return {"asked": [""], "learnt": [example.text]}
+    answers = example.answers or (len(example.turns),)
+    asked = [turn["content"] for turn in example.turns[: answers[-1]]]
+    return {"asked": asked, "learnt": [example.turns[number]["content"] for number in example.answers] or [""]}

@@ -79,8 +79,7 @@ def detect_formats(sample: Sequence[Row], features: Mapping[str, str]) -> list[F
     names = {name.strip().lower(): name for name in reversed(list(features))}
     found = [*_recognised(sample, names), *_conversations(sample, names, features), *_pairs(sample, names)]
     found += _texts(sample, names, features)
-    kept = [candidate for candidate in found if candidate.confidence >= _FEWEST * _ONLY_TEXT]
-    return sorted(kept, key=lambda candidate: -candidate.confidence)
+    return sorted(found, key=lambda candidate: -candidate.confidence)
 
 
 def _recognised(sample: Sequence[Row], names: Mapping[str, str]) -> Iterator[FormatCandidate]:
@@ -198,7 +197,7 @@ def _is_said(value: Any) -> bool:
 
 
 def _is_verdict(value: Any) -> bool:
-    return isinstance(value, (bool, int)) and value in (0, 1) or str(value).lower() in ("true", "false")
+    return (isinstance(value, (bool, int)) and value in (0, 1)) or str(value).lower() in ("true", "false")
 
 
 def _is_list_of(value: Any, kind: type) -> bool:

@@ -83,7 +83,7 @@ def is_object_a_line(path: Path, limits: DatasetLimits) -> bool:
         with closing(TextLines(path, int(limits.line_mb * 1e6))) as lines:
             first = list(islice((line for line in lines if not line.isspace()), 2))
         return len(first) == 2 and all(isinstance(json.loads(line), dict) for line in first)
-    except (DataError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
 
 
@@ -139,6 +139,9 @@ def _parse(text: str, nesting: int, line: int | None = None) -> Any:
         ) from None
     except RecursionError:
         raise _too_deep(where, nesting, line) from None
+    except ValueError as error:
+        # Python reads no whole number of more than 4300 digits (sys.set_int_max_str_digits).
+        raise DataError("broken-json", f"{where} can't be read.", "Mend or delete it.", f"{error}.", line) from None
     # It is no deeper than it has opening brackets, and those are quick to count.
     if text.count("[") + text.count("{") > nesting and deeper_than(value, nesting):
         raise _too_deep(where, nesting, line)

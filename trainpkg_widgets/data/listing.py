@@ -29,7 +29,8 @@ def list_sources(namespace: Mapping[str, Any], folder: Path, settings: DatasetSe
     files = sorted(
         (entry for entry in entries if entry.suffix.lower() in settings.file_types), key=lambda file: file.parts
     )
-    return [*variables, *(_file(file, folder) for file in files)][: settings.listed_sources]
+    choices = [choice for file in files[: settings.listed_sources] if (choice := _file(file, folder))]
+    return [*variables, *choices][: settings.listed_sources]
 
 
 def _variable(name: str, value: Any) -> SourceChoice | None:
@@ -65,8 +66,12 @@ def _entries(folder: Path, depth: int) -> Iterator[Path]:
                 yield from _entries(entry, depth - 1)
 
 
-def _file(file: Path, folder: Path) -> SourceChoice:
-    return SourceChoice(kind="file", name=file.relative_to(folder).as_posix(), detail=_size(file.stat().st_size))
+def _file(file: Path, folder: Path) -> SourceChoice | None:
+    try:
+        size = file.stat().st_size
+    except OSError:
+        return None
+    return SourceChoice(kind="file", name=file.relative_to(folder).as_posix(), detail=_size(size))
 
 
 def _size(size: float) -> str:

@@ -145,6 +145,8 @@ def _system(cells: dict[str, Any], turns: list[Turn]) -> list[Turn]:
 
 def _history(value: Any) -> list[Turn]:
     """Earlier turns as pairs of question and answer, as in Alpaca's column `history`."""
+    if not isinstance(value, (list, type(None))):
+        raise UnfitRowError("content-no-text", f"the history is {value!r:.60}")
     turns = []
     for pair in value or []:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:

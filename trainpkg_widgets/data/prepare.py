@@ -53,9 +53,20 @@ def split_rows(rows: Rows, step: DatasetStep, *, seed: int) -> Split:
     wanted = round(kept * step.eval_share)
     if not wanted:
         return Split(AllBut(excluded), frozenset(), kept, 0)
-    places = {number: _place(example, seed) for number, example in _examples(rows, step, AllBut(excluded))}
-    last = sorted(places.values())[wanted - 1]
-    held_back = frozenset(number for number, place in places.items() if place <= last)
+    places: dict[int, bytes] = {}
+    last_of_form: dict[int, bytes] = {}
+    for number, example in _examples(rows, step, AllBut(excluded)):
+        places[number] = place = _place(example, seed)
+        form = hash(_form([list(example.turns), example.tools, example.text]))
+        last_of_form[form] = max(place, last_of_form.get(form, place))
+    # datasets 5.2 gives all files of a folder the types of the first: a form that only the held back rows have, such as
+    # the one tool call there is, would end the run. So one row of each form is trained on.
+    staying = set(last_of_form.values())
+    free = sorted(place for place in places.values() if place not in staying)
+    if len(free) < wanted:
+        staying, free = set(), sorted(places.values())
+    last = free[wanted - 1]
+    held_back = frozenset(number for number, place in places.items() if place <= last and place not in staying)
     return Split(AllBut(excluded | held_back), held_back, kept - len(held_back), len(held_back))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..facts import Fact
 from ..steps import CHOSEN, DatasetStep, RowFormat, TurnCounts
-from .checks import RowCheck, Tally
+from .checks import ROW_PROBLEMS, RowCheck, Tally
 from .errors import DataError
 from .formats import FORMAT_LABELS, FormatCandidate, detect_formats
 from .mapping import NEEDS, USES
@@ -37,7 +37,7 @@ def profile_dataset(
     Once `cancelled` is set it returns early, with a step that is incomplete and to be thrown away.
 
     Raises:
-        DataError: the format or a column is not there, or `eval_share` is no share.
+        DataError: the format, a column or a problem is not there, or `eval_share` is no share.
     """
     share = settings.eval_share if eval_share is None else eval_share
     if not 0 <= share < 1:
@@ -45,6 +45,11 @@ def profile_dataset(
             "eval-share",
             f"{share:g} is no share of the rows to hold back.",
             "Give a number from 0 up to, but not including, 1.",
+        )
+    strange = [code for code in exclude_problems if code not in ROW_PROBLEMS]
+    if strange:
+        raise DataError(
+            "problem-unknown", f"There is no problem “{strange[0]}”.", f"Problems are {', '.join(ROW_PROBLEMS)}."
         )
     found = _format(rows, settings, format, columns)
     step = DatasetStep(
@@ -119,7 +124,9 @@ def _overruled(
             f"There is no format “{wanted}” here." if wanted else "These columns fit no format.",
             f"Formats are {', '.join(FORMAT_LABELS)}.",
         )
-    chosen = dict(columns or next((c.columns for c in candidates if c.format == row_format), {}))
+    # Conversations are read alike, whatever their turns call role and content.
+    like = [c.columns for c in candidates if c.format and NEEDS[c.format] == NEEDS[row_format]]
+    chosen = dict(columns or (like[0] if like else {}))
     unread = [need for need in chosen if need not in (*NEEDS[row_format], *USES[row_format])]
     missing = [need for need in NEEDS[row_format] if need not in chosen]
     absent = [name for name in chosen.values() if name not in features]

@@ -23,9 +23,8 @@ def open_file(path: Path, settings: DatasetSettings) -> Rows:
         DataError: there is no such file, its kind isn't read, a row is broken (the error names the line), or it has
             no rows.
     """
-    path = Path(path)
-    _check_path(path, settings)
     try:
+        _check_path(path, settings)
         rows = _open(path.resolve(), settings)
     except OSError as error:
         raise DataError(

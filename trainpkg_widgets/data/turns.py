@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from .rows import deeper_than
+
 Turn = dict[str, Any]
 
 ROLE_KEYS = ("role", "from", "speaker")
@@ -23,6 +25,8 @@ _ROLES = {
 }
 STANDARD_ROLES = frozenset(_ROLES.values())
 
+# Rows of a file are no deeper than limits.nesting, which the settings hold to this; JSON inside a cell is bounded here.
+_DEEPEST = 200
 _REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
 _MEDIA_TYPES = ("image", "image_url", "audio", "input_audio", "video")
 
@@ -39,10 +43,7 @@ class UnfitRowError(Exception):
 def turns_in(value: Any) -> list[Any] | None:
     """The list of turns that a cell holds, as a list or as JSON text of one; None where it holds none."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
-            return None
+        value = _parsed(value)
     return value if isinstance(value, list) else None
 
 
@@ -70,7 +71,7 @@ def standard_turn(turn: Any) -> Turn:
     if not isinstance(named, str):
         raise UnfitRowError("no-conversation", f"a role is {_shown(named)}")
     role = _ROLES.get(named.strip().lower(), clean(named))
-    calls = [_standard_call(call) for call in turn.get("tool_calls") or []]
+    calls = _standard_calls(turn.get("tool_calls"))
     content = turn.get(keys[1])
     if named.strip().lower() == "function_call" and isinstance(content, str) and (said := _calls_in(content)):
         calls, content = said, ""
@@ -117,16 +118,12 @@ def tools_text(value: Any) -> str | None:
     Raises:
         UnfitRowError: it is no list of tools.
     """
-    if isinstance(value, str) and value.strip():
-        try:
-            value = json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
-            raise UnfitRowError("tools-unreadable", f"the tools are {_shown(value)}") from None
-    if not value:
+    tools = _parsed(value or "[]") if isinstance(value, str) else value or []
+    if tools == []:
         return None
-    if not isinstance(value, list) or not all(isinstance(tool, Mapping) for tool in value):
+    if not isinstance(tools, list) or not all(isinstance(tool, Mapping) for tool in tools):
         raise UnfitRowError("tools-unreadable", f"the tools are {_shown(value)}")
-    wrapped = [tool if "function" in tool else {"type": "function", "function": tool} for tool in value]
+    wrapped = [tool if "function" in tool else {"type": "function", "function": tool} for tool in tools]
     return json.dumps(_clean_all(wrapped), ensure_ascii=False)
 
 
@@ -139,6 +136,12 @@ def _part_text(part: Any) -> str:
     raise UnfitRowError("media-content" if kind in _MEDIA_TYPES else "content-no-text", f"a turn holds {_shown(part)}")
 
 
+def _standard_calls(calls: Any) -> list[dict[str, Any]]:
+    if not isinstance(calls, (list, type(None))):
+        raise UnfitRowError("tools-unreadable", f"the tool calls are {_shown(calls)}")
+    return [_standard_call(call) for call in calls or []]
+
+
 def _standard_call(call: Any) -> dict[str, Any]:
     function = call.get("function", call) if isinstance(call, Mapping) else None
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
@@ -146,10 +149,9 @@ def _standard_call(call: Any) -> dict[str, Any]:
     arguments = function.get("arguments")
     if isinstance(arguments, str):
         # OpenAI writes arguments as JSON text; a template would quote that text once more.
-        try:
-            arguments = json.loads(arguments)
-        except (json.JSONDecodeError, RecursionError):
-            raise UnfitRowError("tools-unreadable", f"a tool call's arguments are {_shown(arguments)}") from None
+        arguments, text = _parsed(arguments or "{}"), arguments
+        if arguments is None:
+            raise UnfitRowError("tools-unreadable", f"a tool call's arguments are {_shown(text)}")
     found = {"type": "function", "function": _clean_all({"name": function["name"], "arguments": arguments or {}})}
     return {"id": call["id"], **found} if isinstance(call.get("id"), str) else found
 
@@ -165,11 +167,20 @@ def _clean_all(value: Any) -> Any:
 
 
 def _calls_in(text: str) -> list[dict[str, Any]]:
+    value = _parsed(text)
+    try:
+        return _standard_calls(value if isinstance(value, list) else [value])
+    except UnfitRowError:
+        return []
+
+
+def _parsed(text: str) -> Any:
+    """The value of a cell that is JSON; None where it is none."""
     try:
         value = json.loads(text)
-        return [_standard_call(call) for call in (value if isinstance(value, list) else [value])]
-    except (json.JSONDecodeError, RecursionError, UnfitRowError):
-        return []
+    except (ValueError, RecursionError):
+        return None
+    return None if deeper_than(value, _DEEPEST) else value
 
 
 def _shown(value: Any) -> str:

@@ -33,7 +33,7 @@ def parse_model_reference(text: str, endpoint: str = PUBLIC_HUB) -> ModelReferen
     if not text:
         raise ValueError("No model is named. Write it as author/name, for example Qwen/Qwen2.5-0.5B.")
     address = text if "://" in text else f"https://{text}"
-    host = urlsplit(address).netloc.lower()
+    host = address.partition("://")[2].partition("/")[0].lower()
     if "://" in text or host in (*_PUBLIC_HOSTS, urlsplit(endpoint).netloc.lower()):
         return _from_address(address, endpoint)
     repo_id, at, revision = text.partition("@")
@@ -65,7 +65,10 @@ def checked_id(repo_id: str) -> str:
 
 
 def _from_address(address: str, endpoint: str) -> ModelReference:
-    page, ours = urlsplit(address), urlsplit(endpoint)
+    try:
+        page, ours = urlsplit(address), urlsplit(endpoint)
+    except ValueError as error:
+        raise ValueError(f"{address!r} is no address. Write author/name, for example Qwen/Qwen2.5-0.5B.") from error
     if page.netloc.lower() not in (*_PUBLIC_HOSTS, ours.netloc.lower()):
         raise ValueError(
             f"{page.netloc or address!r} is not the Hub this session asks ({ours.netloc}). "

@@ -32,23 +32,25 @@ class ModelType(Frozen):
 
 def known_type(model_type: str | None) -> ModelType | None:
     """What is known of a model type; None where transformers has no such type."""
-    return _types().get(model_type or "")
+    entry = _types().get(model_type or "")
+    return ModelType.model_construct(**entry) if entry is not None else None
 
 
 @cache
 def generating_classes() -> frozenset[str]:
     """The names of all classes that continue text."""
     known = _types().values()
-    return frozenset({t.causal_lm for t in known} | {t.image_text for t in known}) - {""}
+    return frozenset(t.get(kind, "") for t in known for kind in ("causal_lm", "image_text")) - {""}
 
 
 @cache
 def encoder_decoder_classes() -> frozenset[str]:
     """The names of the classes that answer a text with another text, and do not continue one."""
-    return frozenset(t.encoder_decoder for t in _types().values()) - {""} - generating_classes()
+    return frozenset(t.get("encoder_decoder", "") for t in _types().values()) - {""} - generating_classes()
 
 
 @cache
-def _types() -> dict[str, ModelType]:
+def _types() -> dict[str, dict[str, Any]]:
     text = Path(__file__).with_name("model_types.json").read_text(encoding="utf-8")
-    return {name: ModelType.model_construct(**entry) for name, entry in json.loads(text)["types"].items()}
+    types: dict[str, dict[str, Any]] = json.loads(text)["types"]
+    return types

@@ -20,6 +20,7 @@ from .model_body import read_model_body
 from .model_filters import keeps
 from .model_query import detail_params, list_params
 from .model_reference import ModelReference, checked_id, parse_model_reference
+from .popular import popular_models
 from .weight_files import file_sizes
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class ModelBrowser:
 
     def get_popular_models(self) -> list[ModelInfo]:
         """The models of the settings, with what the catalogue knows of them. No request is made."""
-        return [self._popular(model.id, model.note) for model in self._settings.popular]
+        return popular_models(self._settings.popular, self._catalogue)
 
     def search_models(
         self,
@@ -96,27 +97,32 @@ class ModelBrowser:
         shown, models, answers = set(place.shown), list[ModelInfo](), list["HubAnswer"]()
         looked_at = unreadable = 0
         link, skip = None, 0
-        rows = self._walk(place, answers, cancelled)
-        for row, following in islice(rows, search.max_results - place.looked_at):
-            looked_at += 1
-            link, skip = following
-            info = _read_row(row, answers[-1])
-            if info is None:
-                unreadable += 1
-            elif info.id not in shown and keeps(info, filters, self._settings.size_categories):
-                shown.add(info.id)
-                models.append(info)
-                if len(models) == wanted:
-                    break
-        cursor = None
+        rows = islice(self._walk(place, answers, cancelled), search.max_results - place.looked_at)
+        try:
+            for row, following in rows:
+                looked_at += 1
+                link, skip = following
+                info = _read_row(row, answers[-1])
+                if info is None:
+                    unreadable += 1
+                elif info.id not in shown and keeps(info, filters, self._settings.size_categories):
+                    shown.add(info.id)
+                    models.append(info)
+                    if len(models) == wanted:
+                        break
+        except HubError as error:
+            if not models or isinstance(error, HubCancelledError):
+                raise
+            # What was found is worth showing; asking for more meets the error again.
+            _log.warning("a further page did not come", extra={"context": {"why": str(error)}})
+        after = None
         if link is not None and place.looked_at + looked_at < search.max_results:
             after = _Place(link=link, skip=skip, looked_at=place.looked_at + looked_at, shown=tuple(sorted(shown)))
-            cursor = after.model_dump_json()
         return SearchPage(
             models=tuple(models),
             unreadable=unreadable,
             looked_at=looked_at,
-            next_cursor=cursor,
+            next_cursor=after.model_dump_json() if after else None,
             stale_seconds=max((a.age_seconds for a in answers if a.stale), default=None),
             token_ignored=any(a.token_ignored for a in answers),
         )
@@ -160,13 +166,6 @@ class ModelBrowser:
                 found[name] = fact if fact is not None and fact.known else unknown(why)
         return info.model_copy(update=found)
 
-    def _popular(self, repo_id: str, note: str) -> ModelInfo:
-        known = self._catalogue.get(repo_id)
-        if known is None:
-            author = repo_id.partition("/")[0] if "/" in repo_id else ""
-            known = ModelInfo(id=repo_id, origin="popular", as_of=self._catalogue.date, author=author)
-        return known.model_copy(update={"origin": "popular", "note": note})
-
     def _first(self, query: str, filters: SearchFilters, sort: SortOrder, wanted: int) -> _Place:
         rows = min(wanted, self._settings.search.max_results)
         params = list_params(" ".join(query.split()), filters, sort, rows, self._settings.size_categories)
@@ -192,7 +191,7 @@ class ModelBrowser:
 
 def config_path(info: ModelInfo) -> str:
     """Where the Hub serves a model's config.json, at the commit that `info` was read from."""
-    return f"/{info.id}/resolve/{quote(info.revision.value or 'main', safe='')}/config.json"
+    return f"/{quote(info.id)}/resolve/{quote(info.revision.value or 'main', safe='')}/config.json"
 
 
 def _read_row(row: Any, answer: HubAnswer) -> ModelInfo | None:

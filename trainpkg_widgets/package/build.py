@@ -38,7 +38,7 @@ __all__ = [
     "build_package",
 ]
 
-ENVIRONMENT = "python -m venv .venv && .venv/bin/python -m pip install -r requirements.txt"
+ENVIRONMENT = "python3 -m venv .venv && .venv/bin/python -m pip install -r requirements.txt"
 
 
 class PackageRefusedError(RuntimeError):
@@ -260,11 +260,11 @@ def _refuse(findings: Iterable[Finding]) -> None:
         raise PackageRefusedError(found)
 
 
-def _size(count: int) -> str:
+def _size(count: float) -> str:
     if count < 1000:
-        return f"{count} B"
+        return f"{count:.0f} B"
     for unit in ("kB", "MB"):
-        count_in = count / 1000 if unit == "kB" else count / 1_000_000
-        if count_in < 1000:
-            return f"{count_in:.1f} {unit}"
-    return f"{count / 1_000_000_000:.1f} GB"
+        count /= 1000
+        if count < 1000:
+            return f"{count:.1f} {unit}"
+    return f"{count / 1000:.1f} GB"

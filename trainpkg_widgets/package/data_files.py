@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from ..data.errors import DataError
 from ..data.prepare import prepared_rows, split_rows
 from ..facts import Frozen
 from .secret_shapes import secret_in
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 FOLDER = "data"
 TRAIN = f"{FOLDER}/train.jsonl"
 TEST = f"{FOLDER}/test.jsonl"
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 RowsMaker = Callable[[], Iterable[Mapping[str, Any]]]
 
@@ -55,7 +58,7 @@ class PreparedData:
     test: RowsMaker | None
     files: DataFiles
     secrets: tuple[tuple[str, int, str], ...] = ()
-    made_from: tuple[object, ...] = ()
+    made_from: tuple[object, ...] = (None,)
 
 
 def prepare_data(
@@ -69,7 +72,7 @@ def prepare_data(
         DataError: a row can't be read or prepared any more.
     """
     made_from = (rows, step, shape, seed)
-    if before is not None and before.made_from[:1] == (rows,) and before.made_from == made_from:
+    if before is not None and before.made_from[0] is rows and before.made_from[1:] == made_from[1:]:
         return before
     split = split_rows(rows, step, seed=seed)
     prepared = partial(prepared_rows, rows, step, shape=shape.rows, system_into_question=shape.system_into_question)
@@ -77,7 +80,7 @@ def prepare_data(
     return measure(partial(prepared, only=split.train), test, made_from)
 
 
-def measure(train: RowsMaker, test: RowsMaker | None = None, made_from: tuple[object, ...] = ()) -> PreparedData:
+def measure(train: RowsMaker, test: RowsMaker | None = None, made_from: tuple[object, ...] = (None,)) -> PreparedData:
     """Size, hash and number of the rows of the data files, in one pass that holds one row at a time."""
     secrets: list[tuple[str, int, str]] = []
     files = DataFiles(train=_measured(TRAIN, train, secrets), test=_measured(TEST, test, secrets) if test else None)
@@ -88,10 +91,16 @@ def json_lines(make_rows: RowsMaker) -> Iterator[bytes]:
     """Each row as one line of UTF-8 JSON.
 
     Raises:
-        ValueError: a row holds a number that JSON has no word for (NaN, infinity).
+        DataError: a row holds a number that JSON has no word for (NaN, infinity).
     """
-    for row in make_rows():
-        text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+    for number, row in enumerate(make_rows()):
+        try:
+            text = _ENCODER.encode(row)
+        except ValueError:
+            message = (
+                f"Row {number + 1} of those that would be written holds NaN or infinity, which JSON has no word for."
+            )
+            raise DataError("number-not-json", message, "Mend it, or leave the row out.") from None
         # Half a surrogate pair is no character and has no UTF-8; backslashreplace writes it as JSON's own escape.
         yield text.encode("utf-8", "backslashreplace") + b"\n"
 

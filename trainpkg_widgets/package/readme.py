@@ -50,7 +50,8 @@ def readme(state: SessionState, data: DataFiles, words: Words) -> str:
         _code(words.environment),
         "Then, to train:",
         _code(f".venv/bin/{words.command}"),
-        "On Windows, read `.venv\\Scripts\\` for `.venv/bin/`. The trained model is written to `output/`.",
+        "The trained model is written to `output/`. On Windows, read `python` for `python3` and `.venv\\Scripts\\` for "
+        "`.venv/bin/`.",
         "## What is trained",
         _what(config, data, words.learnt),
         "## What it needs",

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import re
 
-# Published prefixes of the services a fine-tune meets: Hugging Face, GitHub, GitLab, OpenAI and Anthropic, AWS, Google,
-# Slack, PyPI, npm; and the header of a private key (RFC 7468).
-_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"(?<![A-Za-z0-9]){pattern}"))
-    for kind, pattern in (
-        ("a Hugging Face token", r"(?:hf|api_org)_[A-Za-z0-9]{20,}"),
-        ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})"),
-        ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20,}"),
-        ("an API key (sk-…)", r"sk-(?:[a-z0-9]+-){0,2}[A-Za-z0-9]{20,}"),
-        ("an AWS access key", r"A(?:KIA|SIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-        ("a Google API key", r"AIza[A-Za-z0-9_-]{35}"),
-        ("a Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
-        ("a PyPI token", r"pypi-AgE[A-Za-z0-9_-]{40,}"),
-        ("an npm token", r"npm_[A-Za-z0-9]{30,}"),
-        ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+# Kind, how it starts, what follows: published prefixes of the services a fine-tune meets (Hugging Face, GitHub, GitLab,
+# OpenAI and Anthropic, AWS, Google, Slack, PyPI, npm), and the header of a private key (RFC 7468).
+_SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (kind, starts, re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(starts)}){rest}"))
+    for kind, starts, rest in (
+        ("a Hugging Face token", ("hf_", "api_org_"), r"[A-Za-z0-9]{20,}"),
+        ("a GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), r"[A-Za-z0-9_]{30,}"),
+        ("a GitLab token", ("glpat-",), r"[A-Za-z0-9_-]{20,}"),
+        ("an API key (sk-…)", ("sk-",), r"(?:[a-z0-9]+-){0,2}[A-Za-z0-9]{20,}"),
+        ("an AWS access key", ("AKIA", "ASIA"), r"[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        ("a Google API key", ("AIza",), r"[A-Za-z0-9_-]{35}"),
+        ("a Slack token", ("xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"), r"[A-Za-z0-9-]{10,}"),
+        ("a PyPI token", ("pypi-AgE",), r"[A-Za-z0-9_-]{40,}"),
+        ("an npm token", ("npm_",), r"[A-Za-z0-9]{30,}"),
+        ("a private key", ("-----BEGIN ",), r"(?:[A-Z0-9]+ )*PRIVATE KEY-----"),
     )
 )
 
 
 def secret_in(text: str) -> str | None:
     """The kind of secret that `text` seems to hold, None where there is none. The secret itself is never returned."""
-    return next((kind for kind, pattern in _SHAPES if pattern.search(text)), None)
+    for kind, starts, pattern in _SHAPES:
+        # Fixed text is found far more quickly than a pattern, and nearly all rows hold none of it.
+        for start in starts:
+            if start in text and pattern.search(text):
+                return kind
+    return None

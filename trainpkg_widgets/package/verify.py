@@ -31,7 +31,8 @@ from .targets import trl
 
 __all__ = ["load_package", "verify_package"]
 
-_CHUNK = 2**20
+# A line without an end is read in parts, so that no file can fill the memory.
+_LONGEST_LINE = 64 * 2**20
 
 # What a damaged archive raises while it is read, and a file that can't be.
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
@@ -133,8 +134,7 @@ def _check_config(reader: Reader, limits: Limits) -> Iterator[Finding]:
 
 
 def _lines(content: Any) -> Iterator[bytes]:
-    # A line without an end is handed on in parts, so that no file can fill the memory.
-    while line := content.readline(_CHUNK * 64):
+    while line := content.readline(_LONGEST_LINE):
         yield line
 
 

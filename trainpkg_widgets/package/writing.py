@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
+from ..data.errors import DataError
 from .manifest import FILE, LEFT_BEHIND, ManifestError
 from .names import next_free_name
 from .reading import UnreadablePackageError, manifest_of, open_package
@@ -27,11 +28,10 @@ class PackageExists(FileExistsError):  # noqa: N818 - said as it is: the package
     """Raised when the place of a package is taken; nothing was changed. `free` is a place that is not."""
 
     def __init__(self, path: Path, why: str = "") -> None:
-        taken = [other.name for other in path.parent.iterdir()]
-        stem = path.stem if path.suffix == ".zip" else path.name
-        taken += [name.removesuffix(".zip") for name in taken]
+        ending = path.suffix if path.suffix.lower() == ".zip" else ""
+        taken = [other.name.removesuffix(ending) for other in path.parent.iterdir()]
         self.path = path
-        self.free = path.with_name(next_free_name(stem, taken) + (".zip" if path.suffix == ".zip" else ""))
+        self.free = path.with_name(next_free_name(path.name.removesuffix(ending), taken) + ending)
         self.hint = f"“{self.free.name}” is free. {why}".strip()
         super().__init__(f"There is something at {path} already, and it was left as it is. {self.hint}")
 
@@ -113,7 +113,7 @@ def _pour(file: PackageFile, out: IO[bytes]) -> None:
 def _read(file: PackageFile) -> Iterator[bytes]:
     try:
         yield from file.chunks()
-    except OSError as error:
+    except (OSError, DataError) as error:
         raise DataChangedError(
             f"The rows of {file.path} can't be read any more; nothing was written: {error}."
         ) from error

@@ -15,7 +15,7 @@ Count = Annotated[int, Field(gt=0)]
 class Section(BaseModel):
     """A mapping of a settings file: frozen, and a misspelt option is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 # ------------------------------------------------------------------ shared.yaml

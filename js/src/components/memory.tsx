@@ -13,6 +13,9 @@ export function Memory({ app }: Drawn) {
   const { part } = app.local;
   const { parts, total_bytes, low_bytes, high_bytes, verdict, verdict_why, gpu } = app.store._costs.value;
   const words = VERDICTS[verdict];
+  const forget = () => {
+    part.value = "";
+  };
   return (
     <div class="memory">
       <div class="bar spread">
@@ -31,7 +34,7 @@ export function Memory({ app }: Drawn) {
         )}
       </div>
       <Bar app={app} />
-      <ul class="parts">
+      <ul class="parts" onMouseLeave={forget} onFocusOut={forget}>
         {parts.map(({ name, label, bytes }, index) => {
           const tell = () => {
             part.value = name;

@@ -68,9 +68,10 @@ function pathInUse({ app }: Drawn): string {
 
 function Path({ app }: Drawn) {
   const { path: typed } = app.local;
-  const path = typed.value ?? pathInUse({ app });
+  const path = () => (typed.value ?? pathInUse({ app })).trim();
   const use = async () => {
-    const { trouble } = await app.ask("use_dataset", { path: path.trim() });
+    if (!path()) return;
+    const { trouble } = await app.ask("use_dataset", { path: path() });
     if (!trouble) typed.value = null;
   };
   return (
@@ -81,13 +82,13 @@ function Path({ app }: Drawn) {
         placeholder={`A file: ${app.store._ui.value.file_types.join(", ")}`}
         autocomplete="off"
         spellcheck={false}
-        value={path}
+        value={typed.value ?? path()}
         onInput={(event) => {
           typed.value = event.currentTarget.value;
         }}
-        onKeyDown={(event) => event.key === "Enter" && !event.isComposing && path.trim() && use()}
+        onKeyDown={(event) => event.key === "Enter" && !event.isComposing && use()}
       />
-      <Button class="btn" off={!path.trim()} onClick={use}>
+      <Button class="btn" off={!path()} onClick={use}>
         Use
       </Button>
     </>

@@ -1,0 +1,136 @@
+"""In one JupyterLab: cell run to painted, and an intent's round trip, the wizard beside a bare counter, by turns.
+
+    python -m tests.bench.in_the_browser [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.notebook_host import chromium, notebook_server, open_notebook, run_code, write_notebook
+from tests.hub_server import HubServer
+
+COUNTER = "from tests.bench.counter import Counter\ncounter = Counter()\ncounter"
+WIZARD = (
+    "from trainpkg_widgets import TrainingPackageWizard\n"
+    "wizard = TrainingPackageWizard(endpoint={url!r}, token=False, autosave=False)\nwizard"
+)
+
+# Both are timed inside the page, from the order to run the cell (or the click) to the next frame that shows its effect.
+_PAGE = """
+() => {
+  const everywhere = (root, selector, found = []) => {
+    found.push(...root.querySelectorAll(selector));
+    for (const e of root.querySelectorAll('*')) if (e.shadowRoot) everywhere(e.shadowRoot, selector, found);
+    return found;
+  };
+  const frames = async true_ => {
+    while (!true_()) await new Promise(requestAnimationFrame);
+  };
+  const kinds = {
+    counter: {
+      painted: () => everywhere(document, '.bare-counter')[0],
+      toggle: () => everywhere(document, '.bare-counter')[0],
+      state: e => e.textContent,
+    },
+    wizard: {
+      painted: () => everywhere(document, '[role=option]')[0],
+      toggle: () => everywhere(document, 'input[type=radio]:not(:checked)[value=full], input[type=radio]:not(:checked)[value=lora]')[0],
+      state: () => everywhere(document, 'small').map(e => e.textContent).join(),
+    },
+  };
+  window.timePaint = async (kind, cell) => {
+    const commands = window.jupyterapp.commands;
+    await commands.execute('notebook:clear-all-cell-outputs');
+    await frames(() => !kinds[kind].painted());
+    window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell;
+    const start = performance.now();
+    commands.execute('notebook:run-cell');
+    await frames(kinds[kind].painted);
+    return performance.now() - start;
+  };
+  window.timeIntent = async kind => {
+    const target = kinds[kind].toggle();
+    const before = kinds[kind].state(target);
+    const start = performance.now();
+    target.click();
+    await frames(() => kinds[kind].state(target) !== before);
+    return performance.now() - start;
+  };
+}
+"""
+
+
+def timed(page: Page, call: str) -> float:
+    """Milliseconds that a call in the page reports."""
+    page.wait_for_timeout(300)
+    return float(page.evaluate(call))
+
+
+def report(what: str, counter: list[float], wizard: list[float], most: float) -> None:
+    """Print medians and the median of the ratios."""
+    ratio = statistics.median(b / a for a, b in zip(counter, wizard, strict=True))
+    print(f"{what}, median of {len(counter)} by turns")
+    print(f"  bare anywidget counter  {statistics.median(counter):7.0f} ms")
+    print(f"  wizard                  {statistics.median(wizard):7.0f} ms    ratio {ratio:.2f} (at most {most})")
+
+
+def main(rounds: int = 9) -> None:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        HubServer() as hub,
+        notebook_server("lab", Path(place)) as address,
+        chromium() as browser,
+    ):
+        write_notebook(Path(place) / "bench.ipynb", COUNTER, WIZARD.format(url=hub.url))
+        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+        open_notebook(page, "lab", address, "bench.ipynb")
+        page.evaluate(_PAGE)
+        for kind, cell in (("counter", 0), ("wizard", 1)):
+            timed(page, f"timePaint('{kind}', {cell})")
+        painted: dict[str, list[float]] = {"counter": [], "wizard": []}
+        for _ in range(rounds):
+            for kind, cell in (("counter", 0), ("wizard", 1)):
+                painted[kind].append(timed(page, f"timePaint('{kind}', {cell})"))
+        report("cell run to painted", painted["counter"], painted["wizard"], 1.5)
+
+        timed(page, "timePaint('counter', 0)")
+        page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1")
+        page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
+        page.wait_for_timeout(2000)
+        run_code(page, "wizard.select_model('Qwen/Qwen2.5-0.5B-Instruct'); wizard.step = 'config'")
+        page.wait_for_timeout(1000)
+        rounds_trip: dict[str, list[float]] = {"counter": [], "wizard": []}
+        for _ in range(rounds * 3):
+            for kind, times in rounds_trip.items():
+                times.append(timed(page, f"timeIntent('{kind}')"))
+        report("click to what the kernel answered, on screen", rounds_trip["counter"], rounds_trip["wizard"], 1.2)
+
+        hub.misbehave("hang")
+        run_code(page, "wizard.query = 'qwen'")
+        calm = [timed_code(page) for _ in range(rounds)]
+        print(f"1 + 1 in the next cell while the Hub is silent: median {statistics.median(calm):.0f} ms")
+        hub.behave()
+
+
+def timed_code(page: Page) -> float:
+    """Milliseconds that the kernel takes for 1 + 1."""
+    return float(
+        page.evaluate(
+            """async () => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const start = performance.now();
+                await kernel.requestExecute({code: '1 + 1'}).done;
+                return performance.now() - start;
+            }"""
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:2]))

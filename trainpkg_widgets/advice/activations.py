@@ -1,0 +1,144 @@
+"""What one decoder layer keeps for its backward pass, and the most that is alive while it is computed again.
+
+Every coefficient follows from which tensors autograd saves, read off transformers 5.23 with PEFT 0.21 by listing them
+(torch.utils._python_dispatch on small models), LitGPT and torchtune from their source. Korthikanti et al. 2022
+(arXiv 2205.05198) count the same for a GELU layer with every weight trained: 34 s·b·h + 5 a·s²·b.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .dimensions import Dimensions, Matrix
+from .run import Run
+
+WIDTH = {"bf16": 2, "fp16": 2, "fp32": 4}
+
+
+class Layer(NamedTuple):
+    """Bytes of one layer for one token: kept from forward to backward, and alive at the worst moment of its backward.
+
+    `entry` is the layer's input, all that is kept of a checkpointed layer. `once` is bytes whatever the tokens.
+    """
+
+    kept: float
+    peak: float
+    entry: float
+    once: float
+
+
+class _Widths(NamedTuple):
+    """Bytes of one number of the residual stream, of a matrix product's result, and of what attention reads."""
+
+    stream: int
+    product: int
+    attention: int
+
+
+def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
+    """The bytes of one layer of a run, for one token."""
+    widths = _widths(run)
+    norms, mlp_norm = _norms(dims, run, widths)
+    attention, scores = _attention(dims, run, widths)
+    mlp = (3 if dims.gated else 1) * widths.product * dims.f
+    if run.tuning == "full":
+        mlp += widths.product * dims.f
+    in_attention, in_mlp = _lora_inputs(dims, run, widths, lora)
+    if run.keeps_quantised_inputs:
+        in_attention += 2 * dims.d
+        in_mlp += 2 * dims.d * (0 if dims.parallel else 1) + 2 * dims.f
+    kept = norms + attention + scores.kept + mlp + in_attention + in_mlp
+    # The backward of the MLP: gradients of the product, of the gate and of the gate's activation, and of the stream.
+    in_backward = (3 if dims.gated else 2) * widths.product * dims.f + widths.stream * dims.d
+    # The MLP is done when attention's turn comes: gradients of the stream and of attention's output are alive then.
+    without_mlp = kept - mlp - mlp_norm - in_mlp - scores.kept
+    at_scores = without_mlp + scores.peak + widths.stream * dims.d + widths.attention * dims.q
+    # bitsandbytes 0.43-0.50 (MatMul4Bit.backward) dequantises a whole matrix to multiply with it.
+    once = 2.0 * dims.d * dims.f if run.quantisation != "none" else 0.0
+    return Layer(kept, max(kept + in_backward, at_scores), widths.stream * dims.d, once)
+
+
+def _widths(run: Run) -> _Widths:
+    wide = run.kbit_upcast or run.weights == "fp32"
+    # bitsandbytes 0.50, Linear4bit.forward: the result is cast back to the type of the input, float32 after the upcast.
+    product = 4 if run.kbit_upcast or (run.weights == "fp32" and not run.autocast) else 2
+    return _Widths(stream=4 if wide else 2, product=product, attention=2 if run.autocast else product)
+
+
+def _norms(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, float]:
+    """Bytes of the norms of a layer, and those of them that belong to the MLP."""
+    d, count = dims.d, dims.norms_per_layer
+    if dims.layer_norm:
+        # torch.nn.LayerNorm keeps its input, which parallel halves share, and two numbers a token.
+        each = float(widths.stream * d)
+    else:
+        # LlamaRMSNorm computes in float32 and keeps that copy of its input.
+        each = 4.0 * d
+    if run.tuning == "full":
+        # The normed input for the gradient of the norm's own weight, and its product for those of the matrices.
+        each += (2 if dims.layer_norm else 4) * d if widths.stream == 2 else 4 * d + 5 * d
+    total = each * count
+    if dims.head_norms:
+        # Qwen3: queries and keys are normed in float32.
+        total += (4 + (2 if run.tuning == "full" else 0)) * (dims.q + dims.k)
+    return total, 0.0 if dims.parallel else each * count / 2
+
+
+class _Scores(NamedTuple):
+    kept: float
+    peak: float
+
+
+def _attention(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, _Scores]:
+    """Bytes of query, key, value and output, and of the scores where a kernel makes them."""
+    wide = widths.attention
+    keys = dims.k if run.attention == "flash" else dims.q
+    kept = wide * (2.0 * dims.q + 2.0 * keys) + 4.0 * dims.heads
+    if run.layers == "litgpt":
+        # LitGPT: value is a view that keeps the whole of query, key and value alive beside their rotated copies.
+        kept = wide * (3.0 * dims.q + (dims.q if run.attention != "flash" else dims.k) + 2.0 * dims.k)
+    # A mask: one byte as it is made, and its copy in the type of the scores (torch SDPA, convert_boolean_attn_mask).
+    mask = float((1 + wide) * run.row) if run.masked else 0.0
+    table = float(dims.heads * run.row)
+    if run.attention == "eager":
+        # Softmax in float32, and a copy of it in half precision. Its CUDA backward makes grad * output for itself
+        # (torch, aten/native/cuda/SoftMax.cu): saved + gradient + that + result.
+        kept_scores, peak = (4, 16) if wide == 4 else (6, 14)
+        return kept, _Scores(kept_scores * table + mask, peak * table + mask)
+    if run.attention == "math":
+        # torch 2.13, _scaled_dot_product_attention_math: everything in float32 when the input is half precision.
+        return 4.0 * 3 * dims.q + wide * dims.q, _Scores(4 * table + mask, 16 * table + mask)
+    return kept, _Scores(mask, mask)
+
+
+def _lora_inputs(
+    dims: Dimensions, run: Run, widths: _Widths, lora: tuple[Matrix, ...]
+) -> tuple[float, float]:
+    """What LoRA keeps of the inputs of its matrices, in attention and in the MLP."""
+    adapter = WIDTH[run.adapters]
+    kept = {"attention": 0.0, "mlp": 0.0}
+    seen: set[str] = set()
+    for matrix in lora:
+        if matrix.reads == "head":
+            continue
+        half = "mlp" if matrix.reads.startswith("mlp") else "attention"
+        given = {"attention_out": widths.attention, "mlp_out": widths.product}.get(matrix.reads, widths.stream)
+        if run.layers == "litgpt":
+            # LitGPT: dropout's output and mask, once for a fused query-key-value; its index_copy keeps its source.
+            if matrix.reads == "attention":
+                kept[half] += (3 * matrix.inputs if matrix.reads not in seen else 0) + 2 * matrix.outputs
+            else:
+                kept[half] += 3 * matrix.inputs
+        elif run.lora_dropout:
+            # The mask (one byte) and what is left of the input, in the type that the product runs in.
+            kept[half] += (1 + (2 if run.autocast else adapter)) * matrix.inputs
+        elif given == adapter and not (run.autocast and adapter == 4):
+            # The input itself, once for all that read it; attention's output is kept already.
+            if matrix.reads not in seen and matrix.reads != "attention_out":
+                kept[half] += adapter * matrix.inputs
+        else:
+            # PEFT casts the input to the adapter's type, and autocast back: a copy for each matrix.
+            kept[half] += (2 if run.autocast else adapter) * matrix.inputs
+        kept[half] += (2 if run.autocast else adapter) * run.lora_rank
+        seen.add(matrix.reads)
+    return kept["attention"], kept["mlp"]

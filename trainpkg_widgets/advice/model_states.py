@@ -1,0 +1,96 @@
+"""Bytes of what a run holds whatever the batch: weights, adapters, their gradients and the optimizer's states."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .activations import WIDTH
+from .dimensions import Dimensions, Matrix, lora_weights
+from .run import Quantisation, Run
+
+# Bytes for each weight of a quantised matrix.
+_QUANTISED: dict[Quantisation, float] = {
+    # QLoRA (arXiv 2305.14314): 4 bits and a float32 scale for 64 weights; double quantisation makes it 0.127 bits.
+    "nf4": 0.5 + 4 / 64,
+    "nf4_double": 0.5 + 0.127 / 8,
+    "int8": 1.0,
+    # GPTQ, groups of 128: a half-precision scale and a zero of as many bits as a weight.
+    "gptq4": 0.5 + 2.5 / 128,
+    "gptq8": 1.0 + 3.0 / 128,
+}
+# bitsandbytes 0.50: two 8-bit moments, and a float32 scale for 256 numbers of each.
+_EIGHT_BIT = 2 * (1 + 4 / 256)
+
+
+class States(NamedTuple):
+    """Bytes on one GPU before sharding, and `step_extra`: what an optimizer step needs beside them."""
+
+    weights: float
+    in_layers: float
+    adapters: float
+    gradients: float
+    optimizer: float
+    step_extra: float
+    head_gradient: float
+    trained: int
+
+
+def weight_bytes(dims: Dimensions, run: Run, parameters: int | None, stored: int | None) -> tuple[float, float]:
+    """Bytes of the frozen or trained model itself, and those of them in its layers.
+
+    `parameters` is the number of weights where it is known (a model may have more than its decoder), `stored` the
+    bytes of a checkpoint that is loaded as it was quantised.
+    """
+    if run.quantisation == "stored":
+        outside = float((dims.embedding + dims.head) * WIDTH[run.weights])
+        return float(stored or 0), max(0.0, float(stored or 0) - outside)
+    width = WIDTH[run.weights]
+    rest = 4 if run.kbit_upcast else width
+    matrix = _QUANTISED.get(run.quantisation, float(width))
+    head = matrix if run.quantised_head else rest
+    beyond = max(0, (parameters or 0) - dims.parameters)
+    layers = dims.matrices * matrix
+    return layers + (dims.embedding + dims.norms + beyond) * rest + dims.head * head, layers
+
+
+def states_of(dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: int | None, stored: int | None) -> States:
+    """What is held whatever the batch."""
+    weights, in_layers = weight_bytes(dims, run, parameters, stored)
+    full = run.tuning == "full"
+    width = WIDTH[run.weights if full else run.adapters]
+    trained = max(dims.parameters, parameters or 0) if full else lora_weights(lora, run.lora_rank, dims.layers)
+    largest = max(dims.embedding, dims.d * dims.f) if full else 0
+    optimizer, extra = _optimizer(run, trained, width, dims.embedding if full else 0, largest)
+    gradients = float(trained * width)
+    if run.optimizer_in_backward:
+        # Each gradient is used and freed at once: the largest one is what there is of them.
+        gradients, extra = float(largest * width), 0.0
+    return States(
+        weights=weights,
+        in_layers=in_layers,
+        adapters=0.0 if full else float(trained * width),
+        gradients=gradients,
+        optimizer=optimizer,
+        step_extra=extra,
+        head_gradient=float(dims.embedding * width) if full else 0.0,
+        trained=trained,
+    )
+
+
+def _optimizer(run: Run, trained: int, width: int, embedding: int, largest: int) -> tuple[float, float]:
+    """Bytes of the optimizer's states, and of what a step needs for itself."""
+    name = run.optimizer
+    if name in ("adamw", "adamw_fused"):
+        # torch.optim.AdamW: both moments in the parameter's own type. Its foreach step makes one more list of them.
+        return 2.0 * width * trained, 0.0 if name == "adamw_fused" else float(width * trained)
+    if name == "adamw_8bit":
+        # transformers 5.23 registers embeddings for 32-bit states (Trainer, GlobalOptimManager).
+        return _EIGHT_BIT * trained + (8 - _EIGHT_BIT) * embedding, 0.0
+    if name in ("paged_adamw", "paged_adamw_8bit"):
+        # Paged states lie in unified memory: the driver moves them, torch does not count them.
+        return 0.0, 0.0
+    if name == "adafactor":
+        # transformers.optimization.Adafactor: rows and columns only, and four float32 copies of one matrix at a time.
+        return 0.0, 16.0 * largest
+    # Lion keeps one moment; SGD without momentum none.
+    return (float(width * trained) if name == "lion" else 0.0), 0.0
