@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .model_info import ModelInfo
     from .package.build import TrainingPackage
     from .package.verify import load_package, verify_package
-    from .session import NotReadyError, Session
+    from .readiness import NotReadyError
+    from .session import Session
     from .settings import load_settings
     from .wizard import TrainingPackageWizard
 
@@ -40,7 +41,7 @@ _HOME = {
     "Finding": "facts",
     "MemoryEstimate": "advice.memory",
     "ModelInfo": "model_info",
-    "NotReadyError": "session",
+    "NotReadyError": "readiness",
     "Session": "session",
     "TrainingPackage": "package.build",
     "TrainingPackageWizard": "wizard",

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock, Timer
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from .facts import Finding, Fix, Frozen
 from .logs import get_logger
 from .steps import SessionState
+
+if TYPE_CHECKING:
+    from .settings.schema import AutosaveSettings
 
 _log = get_logger("autosave")
 
@@ -25,6 +29,25 @@ class SavedSession(Frozen):
     saved_at: str
     process: int
     state: SessionState
+
+
+def open_autosave(
+    settings: AutosaveSettings,
+    wanted: str | Path | bool | None,
+    state: Callable[[], SessionState],
+    saved: Callable[[], None],
+) -> tuple[Autosave | None, SavedSession | None]:
+    """What saves a session, and what an earlier kernel saved in its place; both None where saving is off.
+
+    `wanted` False switches it off, a path says where to, None follows the settings.
+    """
+    if wanted is False or (wanted is None and not settings.enabled):
+        return None, None
+    path = Path(wanted).expanduser() if isinstance(wanted, (str, Path)) else session_file(settings.folder)
+    earlier = read_saved(path)
+    if earlier and (earlier.process == os.getpid() or earlier.state == SessionState()):
+        earlier = None
+    return Autosave(path, settings.seconds, state, saved), earlier
 
 
 def session_file(folder: str | None) -> Path:

@@ -46,7 +46,8 @@ def _verify(path: Path) -> int:
 
 def _demo(out: Path) -> int:
     from .package.build import PackageExists, PackageRefusedError
-    from .session import NotReadyError, Session
+    from .readiness import NotReadyError
+    from .session import Session
     from .settings import load_settings
     from .views import step_summary
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from .facts import Finding
+from .facts import Finding, Fix
 from .steps import DatasetStep
 
 if TYPE_CHECKING:
@@ -52,18 +52,55 @@ def choose_dataset(
 
 def reopen_rows(
     step: DatasetStep | None, namespace: Namespace, settings: DatasetSettings
-) -> tuple[Rows | None, list[Finding]]:
-    """The rows of an earlier session's dataset step: a file is opened again, a variable is looked for."""
+) -> tuple[Rows | None, Finding | None]:
+    """The rows of an earlier session's dataset step, or what keeps them from being used.
+
+    A file is opened again, a variable is looked for; rows that are not what they were are not used.
+    """
     from .data.errors import DataError
 
     if step is None:
-        return None, []
+        return None, None
     source = step.source
+    if source.kind == "variable" and source.name not in namespace():
+        return None, rows_gone(step)
     wanted = RowsWanted(source.path) if source.kind == "file" else RowsWanted(variable=source.name)
     try:
-        return _open(wanted, namespace, settings), []
+        rows = _open(wanted, namespace, settings)
     except DataError as error:
-        return None, [_finding(error)]
+        return None, _finding(error)
+    return (rows, None) if rows.sha256 == step.sha256 else (None, rows_changed(step))
+
+
+def rows_gone(step: DatasetStep) -> Finding:
+    """The finding that the rows of a dataset step are not in this kernel."""
+    return Finding(
+        severity="error",
+        step="dataset",
+        field="dataset.source",
+        code="rows-gone",
+        message=f"The rows of “{step.source.name}” are not in this kernel.",
+        evidence="They were chosen in an earlier session, which keeps what was chosen and not the rows.",
+        fix=Fix(label="Read them again", verb="use_dataset", arguments=_again(step)),
+    )
+
+
+def rows_changed(step: DatasetStep) -> Finding:
+    """The finding that the rows of a dataset step are not what they were when it was chosen."""
+    return Finding(
+        severity="error",
+        step="dataset",
+        field="dataset.source",
+        code="rows-changed",
+        message=f"The rows of “{step.source.name}” have changed since they were chosen.",
+        evidence="What is known about them was found in the rows as they were.",
+        fix=Fix(label="Read them again", verb="use_dataset", arguments=_again(step)),
+    )
+
+
+def _again(step: DatasetStep) -> dict[str, Any]:
+    place = {"path": step.source.path} if step.source.kind == "file" else {"variable": step.source.name}
+    return {**place, "eval_share": step.eval_share, "exclude_problems": list(step.exclude_problems)}
 
 
 def _open(wanted: RowsWanted, namespace: Namespace, settings: DatasetSettings) -> Rows:

@@ -22,7 +22,7 @@ LATEST_WINS = frozenset({"search", "load_more", "select_model", "use_dataset", "
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
     """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
     from .package.build import PackageExists
-    from .session import NotReadyError
+    from .readiness import NotReadyError
 
     try:
         findings, result = _do(session, payload, cancelled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -13,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from .advice.costs import costs_view
 from .advice.findings import findings_of, offered
 from .advice.knobs import change_config, default_config
-from .autosave import Autosave, SavedSession, read_saved, resume_offer, session_file
-from .dataset_choice import RowsWanted, choose_dataset, reopen_rows
+from .autosave import open_autosave, resume_offer
+from .dataset_choice import RowsWanted, choose_dataset, reopen_rows, rows_changed, rows_gone
 from .facts import STEP_IDS, Finding, Fix, StepId, StepStatus, errors_in
 from .logs import get_logger, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
+from .readiness import NotReadyError, blocked, statuses_of, what_stops
 from .settings import load_settings
-from .steps import DeployStep, ModelStep, SessionState
+from .steps import DeployStep, SessionState
 from .wire import CostsView, RowsView, SearchFilters, SortOrder, SourceChoice
 
 if TYPE_CHECKING:
@@ -32,15 +32,6 @@ if TYPE_CHECKING:
 _log = get_logger("session")
 
 Listener = Callable[[], None]
-
-
-class NotReadyError(RuntimeError):
-    """Raised when a package is asked for while something would stop its run. `findings` says what."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        self.findings = findings
-        lines = "".join(f"\n  {f.step}: {f.message} {f.evidence}".rstrip() for f in findings)
-        super().__init__(f"The package can't be built yet:{lines}")
 
 
 class Session:
@@ -74,14 +65,19 @@ class Session:
         self._listeners: dict[object, Listener] = {}
         self._state = SessionState()
         self._rows: Rows | None = None
+        self._reopening: Finding | None = None
         self._past: deque[tuple[str, SessionState, Rows | None]] = deque(maxlen=self.settings.shared.work.undo_depth)
         self._attempts: dict[StepId, tuple[Finding, ...]] = {}
         self._findings: tuple[Finding, ...] | None = None
         self._package: TrainingPackage | None = None
         self.models = ModelChooser(self.settings.model, token)
-        self.searching = ModelSearch(self.settings.model, lambda: self.models.browser, self.models.catalogue, self._notify)
+        self.searching = ModelSearch(
+            self.settings.model, lambda: self.models.browser, self.models.catalogue, self._tell
+        )
         self._completed: frozenset[StepId] = frozenset()
-        self.autosave, self.saved = self._open_autosave(autosave)
+        self.autosave, self.saved = open_autosave(
+            self.settings.shared.autosave, autosave, lambda: self._state, self._tell
+        )
         self._gpu: Gpu | None = None
         self._gpu_known = False
         if gpu is not None:
@@ -101,21 +97,18 @@ class Session:
         """What is known about the choices now, and about the last attempt of each step that was refused."""
         with self._lock:
             if self._findings is None:
-                self._findings = findings_of(
-                    self._state,
-                    self.settings,
-                    self.gpu,
-                    rows_here=self._state.dataset is None or self._rows is not None,
-                )
+                self._findings = findings_of(self._state, self.settings, self.gpu, self._rows_problem())
             refused = tuple(f for step in STEP_IDS for f in self._attempts.get(step, ()))
-            offers = (resume_offer(self.saved),) if self.saved and self._is_new() else ()
+            is_new = all(self._state.of(step) is None for step in STEP_IDS)
+            offers = (resume_offer(self.saved),) if self.saved and is_new else ()
             return offers + refused + self._findings
 
     @property
     def statuses(self) -> dict[StepId, StepStatus]:
         """The status of each step, derived from what is chosen and what is known about it."""
         with self._lock:
-            return {step: self._status(step) for step in STEP_IDS}
+            self.findings  # noqa: B018 - makes sure that they are known
+            return statuses_of(self._state, self._findings or (), self._attempts)
 
     @property
     def gpu(self) -> Gpu | None:
@@ -140,10 +133,25 @@ class Session:
         Raises:
             NotReadyError: a step is missing or would stop the run.
         """
+        from .package.build import PackageRefusedError, build_package
+
         with self._lock:
-            if self._package is None:
-                self._package = self._build()
-            return self._package
+            if self._package is not None:
+                return self._package
+            state, rows, findings = self._state, self._rows, self.findings
+        stops = what_stops(state, findings)
+        if stops or rows is None:
+            raise NotReadyError(stops)
+        # Outside the lock: it reads every row, and what the lock keeps waiting is the kernel.
+        try:
+            package = build_package(state, self.settings, rows, findings)
+        except PackageRefusedError as error:
+            self._hold(state, error.findings)
+            raise NotReadyError(error.findings) from error
+        with self._lock:
+            if self._state == state:
+                self._package = package
+        return package
 
     @property
     def undo_label(self) -> str:
@@ -152,11 +160,7 @@ class Session:
 
     def blocked(self, step: StepId) -> str:
         """Why `step` can't be entered yet, in words; empty where it can."""
-        for earlier in STEP_IDS[: STEP_IDS.index(step)]:
-            if self.statuses[earlier] != "completed":
-                reasons = errors_in(list(self.findings), earlier)
-                return reasons[0].message if reasons else f"Complete the step “{earlier}” first."
-        return ""
+        return blocked(step, self.statuses, self.findings)
 
     def preview(self, row: int = 0, limit: int = 1) -> RowsView:
         """Rows of the dataset as text, `limit` of them from `row` (zero-based) on."""
@@ -287,9 +291,16 @@ class Session:
             PackageExists: the place is taken; nothing was changed.
             OSError: the place can't be written to.
         """
-        package = self.package
+        from .package.writing import DataChangedError
+
+        package, state = self.package, self._state
         place = Path(folder).expanduser().resolve()
-        written = package.write(place / f"{package.name}.zip" if archive else place)
+        try:
+            written = package.write(place / f"{package.name}.zip" if archive else place)
+        except DataChangedError as error:
+            changed = (rows_changed(state.dataset),) if state.dataset else ()
+            self._hold(state, changed)
+            raise NotReadyError(changed) from error
         with self._lock:
             deploy = self._state.deploy
             if deploy is not None:
@@ -369,10 +380,10 @@ class Session:
             pydantic.ValidationError: `state` is no state of a session.
         """
         restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
-        rows, refused = reopen_rows(restored.dataset, self._namespace, self.settings.dataset)
+        rows, problem = reopen_rows(restored.dataset, self._namespace, self.settings.dataset)
         with self._lock:
-            self._state, self._rows = restored, rows
-            self._attempts = {"dataset": tuple(refused)} if refused else {}
+            self._state, self._rows, self._reopening = restored, rows, problem
+            self._attempts = {}
             self._past.clear()
             self._forget()
             reachable = [s for s in STEP_IDS if not self.blocked(s)]
@@ -411,22 +422,23 @@ class Session:
         self._notify()
         return findings
 
+    def _rows_problem(self) -> Finding | None:
+        """What keeps the rows of a restored dataset step from being used."""
+        if self._state.dataset is None or self._rows is not None:
+            return None
+        return self._reopening or rows_gone(self._state.dataset)
+
+    def _hold(self, state: SessionState, findings: tuple[Finding, ...]) -> None:
+        """Add what building the package found about `state`; any change of the choices forgets it."""
+        with self._lock:
+            if self._state == state:
+                self._findings = (*(self._findings or ()), *findings)
+                self._package = None
+        self._notify()
+
     def _forget(self) -> None:
         self._findings = None
         self._package = None
-
-    def _is_new(self) -> bool:
-        return all(self._state.of(step) is None for step in STEP_IDS)
-
-    def _open_autosave(self, wanted: str | Path | bool | None) -> tuple[Autosave | None, SavedSession | None]:
-        settings = self.settings.shared.autosave
-        if wanted is False or (wanted is None and not settings.enabled):
-            return None, None
-        path = Path(wanted).expanduser() if isinstance(wanted, (str, Path)) else session_file(settings.folder)
-        saved = read_saved(path)
-        if saved and (saved.process == os.getpid() or saved.state == SessionState()):
-            saved = None
-        return Autosave(path, settings.seconds, lambda: self._state, self._tell), saved
 
     def _notify(self) -> None:
         if self.autosave is not None:
@@ -439,31 +451,6 @@ class Session:
         for listener in list(self._listeners.values()):
             listener()
 
-    def _status(self, step: StepId) -> StepStatus:
-        # An attempt that was refused leaves the choice as it was, and so its status.
-        known = self._findings if self._findings is not None else self.findings
-        if self._state.of(step) is None:
-            if errors_in(self._attempts.get(step, ())):
-                return "error"
-            return "in_progress" if self._state.step == step else "not_started"
-        return "error" if errors_in(known, step) else "completed"
-
-    def _build(self) -> TrainingPackage:
-        from .package.build import build_package
-
-        missing = [
-            _refusal(step, step, "step-missing", f"Nothing is chosen in the step “{step}”.")
-            for step in STEP_IDS
-            if self._state.of(step) is None
-        ]
-        errors = missing or errors_in(self.findings)
-        if errors or self._rows is None:
-            raise NotReadyError(tuple(errors))
-        return build_package(self._state, self.settings, self._rows, self.findings)
-
 
 def _refusal(step: StepId, field: str, code: str, message: str, fix: Fix | None = None) -> Finding:
     return Finding(severity="error", step=step, field=field, code=code, message=message, fix=fix)
-
-
-__all__ = ["ModelStep", "NotReadyError", "Session"]

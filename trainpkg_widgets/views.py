@@ -10,6 +10,7 @@ from .advice.knobs import config_summary, config_view
 from .advice.model_findings import model_summary
 from .data.formats import FORMAT_LABELS
 from .facts import STEP_IDS, StepId
+from .readiness import NotReadyError
 from .wire import (
     ConfigView,
     FileView,
@@ -85,14 +86,15 @@ def dataset_rows(session: Session) -> RowsView:
 def package_view(session: Session) -> PackageView:
     """The files of the package as it stands; empty while something would stop it."""
     deploy, folder = session.state.deploy, session.settings.deploy.folder
-    if deploy is None or any(status != "completed" for status in session.statuses.values()):
+    try:
+        package = session.package
+    except NotReadyError:
         return PackageView(folder=folder)
-    package = session.package
     return PackageView(
         files=tuple(FileView(path=f.path, bytes=f.bytes, about=f.about) for f in package.files),
         command=package.command,
         folder=folder,
-        written_to=deploy.written_to or "",
+        written_to=(deploy.written_to if deploy else None) or "",
     )
 
 

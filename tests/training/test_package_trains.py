@@ -81,7 +81,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
     folder = tmp_path_factory.mktemp("trained")
     programs = environment_of(sample_package().write(folder / "first"))
-    models = {family: folder / "models" / family for family in ("llama", "qwen2")}
+    models = {family: folder / "models" / family for family in ("llama", "qwen2", "bare")}
     for family, place in models.items():
         run(str(programs / "python"), str(SCRIPTS / "tiny_model.py"), str(place), family)
     yield Workshop(folder, programs, models)
@@ -98,8 +98,9 @@ CASES: dict[str, dict[str, Any]] = {
     "full": {"tuning": "full", "learning_rate": 1e-3},
     "lora-on-llama-with-rows-held-back": {"tuning": "lora", "family": "llama", "held_back": 0.1},
     "one-target-with-packing": {"tuning": "lora", "lora_targets": ["q_proj"], "packing": True, "learning_rate": 2e-2},
-    "prompts-in-full": {
+    "prompts-in-full-without-a-template": {
         "tuning": "full",
+        "family": "bare",
         "rows": "prompt_completion",
         "gradient_checkpointing": False,
         "learning_rate": 1e-3,
@@ -140,6 +141,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "packing": {"packing": True, "max_steps": None},
     "held-back": {"held_back": 0.2},
     "prompts": {"rows": "prompt_completion"},
+    "prompts-without-a-template": {"rows": "prompt_completion", "family": "bare"},
     "text": {"rows": "text", "train_on": "everything"},
     "everything": {"train_on": "everything"},
     "epochs": {"max_steps": None, "epochs": 1.5},

@@ -17,10 +17,14 @@ TEMPLATE = (
     "{% else %}{{ message.content }}<|stop|>{% endif %}\n"
     "{% endfor %}{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
 )
-FAMILIES = {"llama": (LlamaConfig, LlamaForCausalLM), "qwen2": (Qwen2Config, Qwen2ForCausalLM)}
+FAMILIES = {
+    "llama": (LlamaConfig, LlamaForCausalLM, TEMPLATE),
+    "qwen2": (Qwen2Config, Qwen2ForCausalLM, TEMPLATE),
+    "bare": (Qwen2Config, Qwen2ForCausalLM, None),
+}
 
 
-def tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer(template: str | None) -> PreTrainedTokenizerFast:
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
@@ -36,14 +40,14 @@ def tokenizer() -> PreTrainedTokenizerFast:
     made = PreTrainedTokenizerFast(
         tokenizer_object=bpe, eos_token="<|stop|>", pad_token="<|pad|>", model_max_length=512
     )
-    made.chat_template = TEMPLATE
+    made.chat_template = template
     return made
 
 
-def main(folder: str, family: str = "qwen2") -> None:
+def main(folder: str, family: str) -> None:
     torch.manual_seed(0)
-    words = tokenizer()
-    config_class, model_class = FAMILIES[family]
+    config_class, model_class, template = FAMILIES[family]
+    words = tokenizer(template)
     config = config_class(
         vocab_size=len(words),
         hidden_size=128,

@@ -9,7 +9,8 @@ import pytest
 
 from tests.hub_server import HubServer
 from trainpkg_widgets.facts import Finding
-from trainpkg_widgets.session import NotReadyError, Session
+from trainpkg_widgets.readiness import NotReadyError
+from trainpkg_widgets.session import Session
 
 QUICK_HUB = {"model": {"hub": {"timeout_seconds": 2, "retries": 0}}}
 CHAT_MODEL = "Qwen/Qwen2.5-0.5B-Instruct"

@@ -48,14 +48,34 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
         in_attention += 2 * dims.d
         in_mlp += 2 * dims.d * (0 if dims.parallel else 1) + 2 * dims.f
     kept = norms + attention + scores.kept + mlp + in_attention + in_mlp
+    down = _lora_at_down(run, widths, lora)
     # The backward of the MLP: gradients of the product, of the gate and of the gate's activation, and of the stream.
-    in_backward = (3 if dims.gated else 2) * widths.product * dims.f + widths.stream * dims.d
+    in_gate = (3 if dims.gated else 2) * widths.product * dims.f - down.kept * dims.f
+    in_backward = max(in_gate, down.gradients * dims.f + (6.0 * dims.d if down.kept else 0.0)) + widths.stream * dims.d
     # The MLP is done when attention's turn comes: gradients of the stream and of attention's output are alive then.
     without_mlp = kept - mlp - mlp_norm - in_mlp - scores.kept
     at_scores = without_mlp + scores.peak + widths.stream * dims.d + widths.attention * dims.q
     # bitsandbytes 0.43-0.50 (MatMul4Bit.backward) dequantises a whole matrix to multiply with it.
     once = 2.0 * dims.d * dims.f if run.quantisation != "none" else 0.0
     return Layer(kept, max(kept + in_backward, at_scores), widths.stream * dims.d, once)
+
+
+class _Down(NamedTuple):
+    """LoRA on the last matrix of the MLP: bytes kept of its input, and of its branch's gradients, for each of `f`."""
+
+    kept: float
+    gradients: float
+
+
+def _lora_at_down(run: Run, widths: _Widths, lora: tuple[Matrix, ...]) -> _Down:
+    if run.layers == "litgpt" or not any(m.reads == "mlp_out" for m in lora):
+        return _Down(0.0, 0.0)
+    adapter = WIDTH[run.adapters]
+    product = 2 if run.autocast else adapter
+    # LoRA's own branch comes first: its gradient as the product had it, as the adapter has it, again behind dropout.
+    if run.lora_dropout:
+        return _Down(1.0 + product, 2.0 * adapter)
+    return _Down(float(product), float(product + adapter if product != adapter else adapter))
 
 
 def _widths(run: Run) -> _Widths:

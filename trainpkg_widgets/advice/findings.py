@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def findings_of(
-    state: SessionState, settings: Settings, gpu: Gpu | None, *, rows_here: bool = True
+    state: SessionState, settings: Settings, gpu: Gpu | None, rows_problem: Finding | None = None
 ) -> tuple[Finding, ...]:
     """The findings of every step that has data, in the order of the steps.
 
-    `rows_here` is False where the dataset was chosen in another kernel and its rows can't be read in this one.
+    `rows_problem` is what keeps the rows of the dataset step from being used in this kernel.
     """
     info = state.model.info if state.model else None
     found: list[Finding] = []
@@ -33,8 +33,8 @@ def findings_of(
         found += config_findings(state.config, info, gpu, settings.config)
         found += memory_findings(costs_view(info, state.config, state.dataset, gpu), state.config)
     if state.dataset is not None:
-        if not rows_here:
-            found.append(_rows_gone(state.dataset.source.name))
+        if rows_problem is not None:
+            found.append(rows_problem)
         found += dataset_findings(state.dataset, info, state.config, settings.dataset)
     if state.deploy is not None:
         found += deploy_findings(state, settings)
@@ -46,11 +46,10 @@ def offered(target: str, launcher: str, settings: Settings) -> list[Finding]:
     found: list[Finding] = []
     targets = settings.deploy.targets
     if target not in targets:
-        found.append(
-            _not_offered("deploy.target", f"There is no target “{target}” in this version.", "target", next(iter(targets)))
-        )
+        message = f"There is no target “{target}” in this version."
+        found.append(_not_offered("deploy.target", message, "target", next(iter(targets))))
     if launcher != "local":
-        message = f"There is no launcher “{launcher}” in this version: the package is written, and run by its one command."
+        message = f"There is no launcher “{launcher}” in this version: a package is run by the command in its README."
         found.append(_not_offered("deploy.launcher", message, "launcher", "local"))
     return found
 
@@ -58,15 +57,3 @@ def offered(target: str, launcher: str, settings: Settings) -> list[Finding]:
 def _not_offered(field: str, message: str, argument: str, instead: str) -> Finding:
     fix = Fix(label=f"Use {instead}", verb="deploy_to", arguments={argument: instead})
     return Finding(severity="error", step="deploy", field=field, code=f"{argument}-unknown", message=message, fix=fix)
-
-
-def _rows_gone(name: str) -> Finding:
-    return Finding(
-        severity="error",
-        step="dataset",
-        field="dataset.source",
-        code="rows-gone",
-        message=f"The rows of “{name}” are not in this kernel.",
-        evidence="They were chosen in an earlier session; a saved session keeps what was chosen, not the rows.",
-        fix=Fix(label="Read them again", verb="use_dataset", arguments={"variable": name}),
-    )

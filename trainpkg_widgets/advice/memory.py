@@ -100,17 +100,26 @@ def moments(dims, run, share, layer, loss, context):
     else:
         kept=0.0 if run.checkpointing=='offloaded' else dims.layers*layer.entry*T; stay=kept
     work=layer.peak*T+layer.once
-    held=share.gradients if run.accumulation>1 and not run.optimizer_in_backward or run.tuning!='full' else 0.0
+    full=run.tuning=='full'
+    held=share.gradients if run.accumulation>1 and not run.optimizer_in_backward or not full else 0.0
+    g=share.gradients
+    before_first=g
+    if full and not run.optimizer_in_backward and held==0:
+        w=g/ dims.parameters
+        before_first=g-w*dims.layer_matrices-(0 if dims.tied else w*dims.embedding)
     ms=[
       _M('loss',held,kept+final,0,loss.peak,0),
       _M('last layer',max(held,share.head_gradient),stay,work,loss.stays,0),
-      _M('first layer',share.gradients,0,work,0,share.head_gradient if dims.tied else 0),
-      _M('step',share.gradients,0,0,0,share.step_extra),
+      _M('first layer',before_first,0,work,0,0),
+      _M('embedding',g,0,0,0,2*share.head_gradient if dims.tied else 0),
+      _M('step',g,0,0,0,share.step_extra),
     ]
     best=max(ms,key=lambda m:m.gradients+m.kept+m.work+m.loss+m.extra)
     states=share.weights+share.gathered+share.adapters+share.optimizer
     allocated=states+best.gradients+best.kept+best.work+best.loss+best.extra+_WORKSPACE
-    frag=min(loss.peak,work)
+    frag=.9*min(loss.peak,work)
     reserved=allocated+frag
     total=reserved+context
-    return MemoryEstimate((Part('weights',share.weights+share.gathered,''),Part('adapters',share.adapters,''),Part('gradients',best.gradients,''),Part('optimizer',share.optimizer,''),Part('kept',best.kept,''),Part('work',best.work,''),Part('loss',best.loss,''),Part('overhead',frag+_WORKSPACE+best.extra,''),Part('context',context,'')),allocated,reserved,total,total,total,best.name)
+    e=MemoryEstimate((Part('weights',share.weights+share.gathered,''),Part('adapters',share.adapters,''),Part('gradients',best.gradients,''),Part('optimizer',share.optimizer,''),Part('kept',best.kept,''),Part('work',best.work,''),Part('loss',best.loss,''),Part('overhead',frag+_WORKSPACE+best.extra,''),Part('context',context,'')),allocated,reserved,total,total,total,best.name)
+    return e
+def verdict(*a): pass

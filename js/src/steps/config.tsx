@@ -10,7 +10,7 @@ import { Memory } from "../components/memory";
 import { Tiles } from "../components/tiles";
 import { choice } from "../lib/drafts";
 import { findingsOf, troublesOf } from "../lib/findings";
-import { counted } from "../lib/format";
+import { counted, gib } from "../lib/format";
 import type { Finding, KnobView, Option } from "../wire";
 
 /** Drawn by hand above the knobs, wherever the settings list them. */
@@ -136,6 +136,8 @@ function Preset({ app }: Drawn) {
 function checked(app: App): string {
   const errors = findingsOf(app, "config").filter((finding) => finding.severity === "error").length;
   if (errors > 0) return `${counted(errors, "thing")} to put right before going on.`;
-  const against = [app.store.model.value?.repo_id.split("/").pop(), app.store._costs.value.gpu].filter(Boolean);
-  return against.length > 0 ? `Checked against ${against.join(" and ")}.` : "";
+  const { total_bytes, gpu } = app.store._costs.value;
+  const against = [app.store.model.value?.repo_id.split("/").pop(), gpu].filter(Boolean).join(" and ");
+  // The memory stands at the top of its column; the knobs that change it can be a screen further down.
+  return `Checked against ${against}${total_bytes == null ? "" : `: about ${gib(total_bytes)} GiB`}.`;
 }
