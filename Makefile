@@ -69,6 +69,7 @@ bench: .venv/ready  ## import and construct, beside a bare anywidget
 types: .venv/ready js/node_modules/.ready  ## js/src/wire.ts from wire.py, and the JSON Schemas of the settings
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run types
 	$(PY) -m trainpkg_widgets.settings.json_schema trainpkg_widgets/config/schemas
+	$(PY) -m trainpkg_widgets.package.manifest > trainpkg_widgets/package/manifest.schema.json
 
 bundle: js/node_modules/.ready  ## trainpkg_widgets/static/widget.js from js/src
 	cd js && npm run build

@@ -60,7 +60,7 @@ def main(target: str = "docs/images") -> None:
     with HubServer() as hub, chromium() as browser:
         for theme, name in THEMES.items():
             place = Path(tempfile.mkdtemp())
-            chats = files("trainpkg_widgets") / "data" / "demo_support_chats.jsonl"
+            chats = files("trainpkg_widgets") / "examples" / "support_chats.jsonl"
             shutil.copyfile(str(chats), place / "support_chats.jsonl")
             with notebook_server("lab", place, name) as address:
                 page = browser.new_context(viewport={"width": 1280, "height": 1900}, device_scale_factor=1.5).new_page()

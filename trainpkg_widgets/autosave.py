@@ -148,8 +148,12 @@ class Autosave:
     def save(self) -> None:
         """Save now. A disk that can't be written to is logged and costs nothing else."""
         with self._lock:
-            self._timer = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             state = self._state()
+            if state == self._last:
+                return
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")
             saved = SavedSession(saved_at=now, process=os.getpid(), state=state)
             try:
@@ -162,7 +166,5 @@ class Autosave:
 
     def close(self) -> None:
         """Save what is pending and stop."""
-        timer = self._timer
-        if timer is not None:
-            timer.cancel()
+        if self._timer is not None:
             self.save()

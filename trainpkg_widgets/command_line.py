@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 DEMO_MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
-DEMO_ROWS = "workshop_chats.jsonl"
+DEMO_ROWS = "support_chats.jsonl"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

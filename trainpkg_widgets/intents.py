@@ -21,7 +21,7 @@ LATEST_WINS = frozenset({"search", "load_more", "select_model", "use_dataset", "
 
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
     """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
-    from .package.build import PackageExists
+    from .package.build import DataChangedError, PackageExists
     from .readiness import NotReadyError
 
     try:
@@ -39,6 +39,10 @@ def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answ
         )
     except PackageExists as error:
         return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=str(error), hint=error.hint))
+    except (DataChangedError, KeyError) as error:
+        hint = "Choose the dataset again." if isinstance(error, DataChangedError) else "Choose a file of the list."
+        message = str(error.args[0])
+        return Answer(id=id, kind="error", trouble=Trouble(code="file-not-readable", message=message, hint=hint))
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         return Answer(

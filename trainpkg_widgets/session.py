@@ -70,6 +70,7 @@ class Session:
         self._attempts: dict[StepId, tuple[Finding, ...]] = {}
         self._findings: tuple[Finding, ...] | None = None
         self._package: TrainingPackage | None = None
+        self._built: TrainingPackage | None = None
         self.models = ModelChooser(self.settings.model, token)
         self.searching = ModelSearch(
             self.settings.model, lambda: self.models.browser, self.models.catalogue, self._tell
@@ -138,17 +139,18 @@ class Session:
         with self._lock:
             if self._package is not None:
                 return self._package
-            state, rows, findings = self._state, self._rows, self.findings
+            state, rows, findings, before = self._state, self._rows, self.findings, self._built
         stops = what_stops(state, findings)
         if stops or rows is None:
             raise NotReadyError(stops)
         # Outside the lock: it reads every row, and what the lock keeps waiting is the kernel.
         try:
-            package = build_package(state, self.settings, rows, findings)
+            package = build_package(state, self.settings, rows, findings, before=before)
         except PackageRefusedError as error:
             self._hold(state, error.findings)
             raise NotReadyError(error.findings) from error
         with self._lock:
+            self._built = package
             if self._state == state:
                 self._package = package
         return package

@@ -17,7 +17,7 @@ from trainpkg_widgets.data.sources import open_file, open_variable
 from trainpkg_widgets.steps import RowShape
 
 DATASETS = Path(__file__).parent.parent / "recorded" / "datasets"
-DEMO = Path(__file__).parents[2] / "trainpkg_widgets" / "data" / "demo_support_chats.jsonl"
+DEMO = Path(__file__).parents[2] / "trainpkg_widgets" / "examples" / "support_chats.jsonl"
 
 
 def prepared(

@@ -51,7 +51,7 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     down = _lora_at_down(run, widths, lora)
     # The backward of the MLP: gradients of the product, of the gate and of the gate's activation, and of the stream.
     in_gate = (3 if dims.gated else 2) * widths.product * dims.f - down.kept * dims.f
-    in_backward = max(in_gate, down.gradients * dims.f + (6.0 * dims.d if down.kept else 0.0)) + widths.stream * dims.d
+    in_backward = max(in_gate, down.gradients * dims.f + (6.0 * dims.d if down.gradients > 2 else 0.0)) + widths.stream * dims.d
     # The MLP is done when attention's turn comes: gradients of the stream and of attention's output are alive then.
     without_mlp = kept - mlp - mlp_norm - in_mlp - scores.kept
     at_scores = without_mlp + scores.peak + widths.stream * dims.d + widths.attention * dims.q
@@ -72,10 +72,11 @@ def _lora_at_down(run: Run, widths: _Widths, lora: tuple[Matrix, ...]) -> _Down:
         return _Down(0.0, 0.0)
     adapter = WIDTH[run.adapters]
     product = 2 if run.autocast else adapter
-    # LoRA's own branch comes first: its gradient as the product had it, as the adapter has it, again behind dropout.
-    if run.lora_dropout:
-        return _Down(1.0 + product, 2.0 * adapter)
-    return _Down(float(product), float(product + adapter if product != adapter else adapter))
+    kept = product + (1.0 if run.lora_dropout else 0.0)
+    if adapter == 2:
+        return _Down(kept, 2.0)
+    # LoRA's own branch comes first: its gradient in half precision, in float32, and again behind dropout.
+    return _Down(kept, 8.0 if run.lora_dropout else 6.0)
 
 
 def _widths(run: Run) -> _Widths:

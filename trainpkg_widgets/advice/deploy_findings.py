@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from ..facts import Finding, Fix, Severity
-from .trl_limits import VERSION, trl_findings
+from .trl_limits import VERSION
 
 if TYPE_CHECKING:
     from ..settings.schema import Settings, TargetSettings
@@ -26,7 +26,6 @@ def deploy_findings(state: SessionState, settings: Settings) -> list[Finding]:
         found += _model(state.model)
     if state.config is not None:
         found += _hardware(state.config)
-        found += trl_findings(state.config, [*target.requirements, *target.qlora_requirements])
     return found + _target(target)
 
 

@@ -11,6 +11,7 @@ from .dataset_findings import dataset_findings
 from .deploy_findings import deploy_findings
 from .knobs import config_findings
 from .model_findings import model_findings
+from .trl_limits import trl_findings
 
 if TYPE_CHECKING:
     from ..settings.schema import Gpu, Settings
@@ -31,6 +32,10 @@ def findings_of(
         found += model_findings(state.model, settings.model)
     if state.config is not None:
         found += config_findings(state.config, info, gpu, settings.config)
+        targets = settings.deploy.targets
+        chosen = state.deploy.target if state.deploy else ""
+        target = targets.get(chosen) or next(iter(targets.values()))
+        found += trl_findings(state.config, [*target.requirements, *target.qlora_requirements])
         found += memory_findings(costs_view(info, state.config, state.dataset, gpu), state.config)
     if state.dataset is not None:
         if rows_problem is not None:
