@@ -1,4 +1,7 @@
-"""The wizard without a browser: the four steps, what is chosen in them, and what is known about the choices."""
+"""The wizard without a browser: the four steps, what is chosen in them, and what is known about the choices.
+
+Advice, data and packages are imported where they are asked for: the first paint waits for every import at the top.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,6 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
-from .advice.costs import costs_view
-from .advice.findings import findings_of, offered
-from .advice.knobs import change_config, default_config
 from .autosave import open_autosave, resume_offer
 from .dataset_choice import RowsWanted, choose_dataset, reopen_rows, rows_changed, rows_gone
 from .facts import STEP_IDS, Finding, Fix, StepId, StepStatus, errors_in
@@ -20,7 +20,7 @@ from .model_choice import ModelChooser
 from .model_search import ModelSearch
 from .readiness import NotReadyError, blocked, statuses_of, what_stops
 from .settings import load_settings
-from .steps import DeployStep, SessionState
+from .steps import ConfigStep, DeployStep, SessionState
 from .wire import CostsView, RowsView, SearchFilters, SortOrder, SourceChoice
 
 if TYPE_CHECKING:
@@ -97,10 +97,10 @@ class Session:
     def findings(self) -> tuple[Finding, ...]:
         """What is known about the choices now, and about the last attempt of each step that was refused."""
         with self._lock:
-            if self._findings is None:
-                self._findings = findings_of(self._state, self.settings, self.gpu, self._rows_problem())
-            refused = tuple(f for step in STEP_IDS for f in self._attempts.get(step, ()))
             is_new = all(self._state.of(step) is None for step in STEP_IDS)
+            if self._findings is None:
+                self._findings = () if is_new else self._advice()
+            refused = tuple(f for step in STEP_IDS for f in self._attempts.get(step, ()))
             offers = (resume_offer(self.saved),) if self.saved and is_new else ()
             return offers + refused + self._findings
 
@@ -123,8 +123,12 @@ class Session:
 
     @property
     def costs(self) -> CostsView:
-        """What the run costs: memory in bytes, steps, tokens."""
+        """What the run costs: memory in bytes, steps, tokens. Empty until the config step holds something."""
         state = self._state
+        if state.config is None:
+            return CostsView()
+        from .advice.costs import costs_view
+
         return costs_view(state.model.info if state.model else None, state.config, state.dataset, self.gpu)
 
     @property
@@ -227,6 +231,8 @@ class Session:
 
     def configure(self, **changes: Any) -> list[Finding]:
         """Change knobs of the run by their names; `preset` and `tuning` bring their own values with them."""
+        from .advice.knobs import change_config
+
         config, refused = change_config(self._state.config, changes, self.settings.config)
         if errors_in(refused):
             return self._refuse("config", refused)
@@ -269,10 +275,11 @@ class Session:
         self, name: str | None = None, target: str | None = None, launcher: str | None = None
     ) -> list[Finding]:
         """Name the package and choose its target and launcher; what is not given stays, or is suggested."""
+        from .advice.findings import offered
         from .package.names import name_problem
 
         if self._state.config is None:
-            self._apply("config", "settings", config=default_config(self.settings.config))
+            self._apply("config", "settings", config=self._default_config())
         now = self._state.deploy
         wanted = {
             "name": name or (now.name if now else self.suggested_name()),
@@ -347,7 +354,7 @@ class Session:
             )
         state = self._state.model_copy(update={"step": step})
         if step == "config" and state.config is None:
-            state = state.model_copy(update={"config": default_config(self.settings.config)})
+            state = state.model_copy(update={"config": self._default_config()})
         if step == "deploy" and state.deploy is None:
             name, target = self.suggested_name(), next(iter(self.settings.deploy.targets))
             deploy = DeployStep.model_validate({"name": name, "target": target, "launcher": "local"})
@@ -423,6 +430,16 @@ class Session:
             self._attempts[step] = tuple(findings)
         self._notify()
         return findings
+
+    def _advice(self) -> tuple[Finding, ...]:
+        from .advice.findings import findings_of
+
+        return findings_of(self._state, self.settings, self.gpu, self._rows_problem())
+
+    def _default_config(self) -> ConfigStep:
+        from .advice.knobs import default_config
+
+        return default_config(self.settings.config)
 
     def _rows_problem(self) -> Finding | None:
         """What keeps the rows of a restored dataset step from being used."""

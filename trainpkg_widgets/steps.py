@@ -58,6 +58,14 @@ class ConfigStep(Frozen):
 
 RowFormat = Literal["messages", "sharegpt", "instruction", "prompt_completion", "text"]
 
+FORMAT_LABELS: dict[RowFormat, str] = {
+    "messages": "Conversations (role, content)",
+    "sharegpt": "Conversations (from, value)",
+    "instruction": "Instruction and answer",
+    "prompt_completion": "Prompt and completion",
+    "text": "Plain text",
+}
+
 # The source of a format that a person gave.
 CHOSEN = "chosen by you"
 

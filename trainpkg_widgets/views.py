@@ -1,16 +1,15 @@
-"""What the browser draws, made from a session: the stepper, the menus, the package tree. No rule is decided here."""
+"""What the browser draws, made from a session: the stepper, the menus, the package tree. No rule is decided here.
+
+Advice is imported where it is asked for: the first paint, which needs none, waits for every import at the top.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .advice.dataset_findings import dataset_summary
-from .advice.deploy_findings import deploy_summary
-from .advice.knobs import config_summary, config_view
-from .advice.model_findings import model_summary
-from .data.formats import FORMAT_LABELS
 from .facts import STEP_IDS, StepId
 from .readiness import NotReadyError
+from .steps import FORMAT_LABELS
 from .wire import (
     ConfigView,
     FileView,
@@ -59,12 +58,20 @@ def session_view(session: Session) -> SessionView:
 def step_summary(state: SessionState, step: StepId) -> str:
     """What was chosen in a step, in one line; empty where nothing is."""
     if step == "model" and state.model:
+        from .advice.model_findings import model_summary
+
         return model_summary(state.model)
     if step == "config" and state.config:
+        from .advice.knobs import config_summary
+
         return config_summary(state.config)
     if step == "dataset" and state.dataset:
+        from .advice.dataset_findings import dataset_summary
+
         return dataset_summary(state.dataset)
     if step == "deploy" and state.deploy:
+        from .advice.deploy_findings import deploy_summary
+
         return deploy_summary(state.deploy)
     return ""
 
@@ -74,6 +81,8 @@ def knobs_view(session: Session) -> ConfigView:
     state = session.state
     if state.config is None:
         return ConfigView()
+    from .advice.knobs import config_view
+
     target = state.deploy.target if state.deploy else next(iter(session.settings.deploy.targets))
     return config_view(state.config, session.settings.config, target)
 

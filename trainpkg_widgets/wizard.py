@@ -47,7 +47,7 @@ class _OpenPackage:
 
     def __get__(self, instance: Any, owner: type[TrainingPackageWizard]) -> Callable[..., Any]:
         if instance is not None:
-            opened: Callable[..., Any] = super(TrainingPackageWizard, instance).open
+            opened: Callable[..., Any] = anywidget.AnyWidget.open.__get__(instance, owner)
             return opened
 
         def open_package(path: str | Path, **keywords: Any) -> TrainingPackageWizard:
@@ -58,7 +58,7 @@ class _OpenPackage:
         return open_package
 
 
-class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped where it meets traitlets
+class TrainingPackageWizard(anywidget.AnyWidget):
     """A wizard in a notebook cell: four steps from a model to a training package.
 
     Args:
@@ -213,7 +213,9 @@ class TrainingPackageWizard(anywidget.AnyWidget):  # type: ignore[misc]  # anywi
     def _snapshot(self) -> dict[str, Any]:
         session = self.session
         state = session.state
-        chosen = {step: _json(data) if (data := state.of(step)) is not None else {} for step in STEP_IDS}
+        chosen: dict[str, Any] = {
+            step: _json(data) if (data := state.of(step)) is not None else {} for step in STEP_IDS
+        }
         if state.dataset is not self._rows_shown[0]:
             self._rows_shown = (state.dataset, _json(views.dataset_rows(session)))
         return {
@@ -384,7 +386,7 @@ def _misunderstood(id: str, error: ValidationError) -> Answer:
 def _notebook_variables() -> Mapping[str, Any]:
     """The variables of the notebook, without IPython's own; none outside IPython."""
     try:
-        from IPython import get_ipython  # type: ignore[attr-defined]  # IPython's stubs lack the re-export
+        from IPython import get_ipython
     except ImportError:
         return {}
     shell = get_ipython()

@@ -24,7 +24,8 @@ export interface Channel {
 interface Open {
   readonly intent: Intent & { kind: Kind };
   readonly settle: (answer: Answer) => void;
-  heardAt: number;
+  /** How often it was asked for since anything was heard of it. Counted, because a sleeping laptop's clock runs on. */
+  polls: number;
   resent: boolean;
   silence: Silence;
   stopWaiting: () => void;
@@ -52,18 +53,19 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
     entry.stopWaiting();
     if (!open.has(entry.intent.id)) return;
     entry.stopWaiting = scope.after(ms, () => {
-      const quiet = performance.now() - entry.heardAt;
+      const quiet = pollAfterMs() + entry.polls * POLL_EVERY_MS;
       entry.silence = quiet >= LOST_AFTER_MS ? "lost" : quiet >= BUSY_AFTER_MS ? "busy" : "none";
       tell();
       if (entry.silence === "lost") return;
       // colabtools#3373: what a kernel sends outside a request can be lost, so it is asked for inside one.
+      entry.polls += 1;
       model.send({ v: 1, id: entry.intent.id, kind: "poll" });
       wait(entry, POLL_EVERY_MS);
     });
   }
 
   function start(entry: Open) {
-    entry.heardAt = performance.now();
+    entry.polls = 0;
     entry.silence = "none";
     model.send(entry.intent);
     wait(entry, pollAfterMs());
@@ -74,7 +76,7 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
     const entry = answer?.v === 1 ? open.get(answer.id) : undefined;
     // Custom messages reach every tab: an id that is not ours is normal.
     if (!entry) return;
-    entry.heardAt = performance.now();
+    entry.polls = 0;
     entry.silence = "none";
     if (answer.kind === "result" || answer.kind === "error") {
       if (answer.trouble?.code === "unknown-intent" && !entry.resent) {
@@ -105,7 +107,7 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
         const entry: Open = {
           intent,
           settle,
-          heardAt: 0,
+          polls: 0,
           resent: false,
           silence: "none",
           stopWaiting: () => {},

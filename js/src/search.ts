@@ -26,8 +26,9 @@ export function createSearch(
 
   function current(): Wanted {
     if (local.wanted.value) return local.wanted.value;
-    // The kernel trims; the space somebody is about to type on after stays.
-    const query = local.typed.value.trim() === store.query.value ? local.typed.value : store.query.value;
+    // The kernel trims, and takes too few characters for none; what somebody is typing on stays as it is.
+    const typed = local.typed.value;
+    const query = (ready(typed) ? typed.trim() : "") === store.query.value ? typed : store.query.value;
     return { query, filters: store.filters.value, sort: store.sort.value };
   }
 
@@ -41,12 +42,11 @@ export function createSearch(
     stopWaiting?.();
     stopWaiting = null;
     local.wanted.value ??= current();
-    submit(local.wanted.value);
+    if (ready(local.wanted.value.query)) submit(local.wanted.value);
   }
 
   async function submit(wanted: Wanted) {
-    if (!ready(wanted.query)) return;
-    await send(wanted);
+    await send(ready(wanted.query) ? wanted : { ...wanted, query: "" });
     // A later keystroke is still to be answered, so it stays on the screen.
     if (local.wanted.value === wanted) local.wanted.value = null;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { answering, choose, mount, press, settle, type } from "./mount";
-import { finding, STATES, sources } from "./traits";
+import { finding, sources } from "./samples";
+import { STATES } from "./traits";
 
 const knob = (screen: ReturnType<typeof mount>, name: string) =>
   screen.all("input, select").find((input) => input.id === `config.${name}`) as HTMLInputElement;

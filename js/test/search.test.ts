@@ -40,6 +40,18 @@ describe("typing", () => {
     expect(queries(screen)).toEqual([]);
   });
 
+  test("too few characters stay typed while a chip searches without them", async () => {
+    const screen = mount("model-first");
+    type(box(screen), "q");
+    screen.named("LoRA").click();
+    screen.fake.writes({ filters: { lora: true } });
+    screen.fake.answers(screen.fake.sent[0]?.id ?? "");
+    await settle();
+    expect(queries(screen)).toEqual([""]);
+    expect(box(screen).value).toBe("q");
+    expect(screen.named("LoRA").getAttribute("aria-pressed")).toBe("true");
+  });
+
   test("while an input method composes nothing is sent, and a redraw leaves the text alone", async () => {
     vi.useFakeTimers();
     const screen = mount("model-first");

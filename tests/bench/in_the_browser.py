@@ -40,7 +40,7 @@ _PAGE = """
     },
     wizard: {
       painted: () => everywhere(document, '[role=option]')[0],
-      toggle: () => everywhere(document, 'input[type=radio]:not(:checked)[value=full], input[type=radio]:not(:checked)[value=lora]')[0],
+      toggle: () => everywhere(document, '[value=full], [value=lora]').find(e => !e.checked),
       state: () => everywhere(document, 'small').map(e => e.textContent).join(),
     },
   };

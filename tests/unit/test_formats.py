@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.unit.dataset_samples import SETTINGS, assistant, chat, chats, profile, user
-from trainpkg_widgets.data.formats import FORMAT_LABELS, FormatCandidate, detect_formats
+from trainpkg_widgets.data.formats import FormatCandidate, detect_formats
 from trainpkg_widgets.data.mapping import NEEDS
 from trainpkg_widgets.data.sources import open_file
+from trainpkg_widgets.steps import FORMAT_LABELS
 
 DATASETS = Path(__file__).parent.parent / "recorded" / "datasets"
 INFO: dict[str, dict[str, Any]] = json.loads((DATASETS / "dataset_info.json").read_text(encoding="utf-8"))

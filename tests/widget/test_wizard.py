@@ -132,8 +132,8 @@ class TestTheKernelAloneWritesState:
     @pytest.mark.parametrize(
         "written",
         [
-            {"step": "deploy"}, {"step": "nowhere"}, {"step": 7}, {"step": None}, {"sort": "by magic"}, {"filters": {"x": 1}},
-            {"filters": "chat"}, {"query": ["a"]}, {"_protocol": 9}, {"_esm": "export default 1"}, {"nonsense": 1},
+            {"step": "deploy"}, {"step": "nowhere"}, {"step": 7}, {"step": None}, {"sort": "by magic"},
+            {"filters": {"x": 1}}, {"filters": "chat"}, {"query": ["a"]}, {"_protocol": 9}, {"_esm": "export default 1"}, {"nonsense": 1},
         ],
     )  # fmt: skip
     def test_a_bad_value_is_coerced_and_the_browser_is_told(self, wizard: Any, written: dict[str, Any]) -> None:

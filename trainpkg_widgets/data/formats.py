@@ -10,14 +10,6 @@ from ..steps import OtherKind, RowFormat
 from .rows import Row
 from .turns import turn_keys, turns_in
 
-FORMAT_LABELS: dict[RowFormat, str] = {
-    "messages": "Conversations (role, content)",
-    "sharegpt": "Conversations (from, value)",
-    "instruction": "Instruction and answer",
-    "prompt_completion": "Prompt and completion",
-    "text": "Plain text",
-}
-
 # Names that columns have in the wild; those of public data sets are in hiyouga/LLaMA-Factory's dataset_info.json.
 _CONVERSATION = ("messages", "conversations", "conversation", "chat", "dialogue", "dialog", "turns")
 _INSTRUCTION = (

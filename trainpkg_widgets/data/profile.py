@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts import Fact
-from ..steps import CHOSEN, DatasetStep, RowFormat, TurnCounts
+from ..steps import CHOSEN, FORMAT_LABELS, DatasetStep, RowFormat, TurnCounts
 from .checks import ROW_PROBLEMS, RowCheck, Tally
 from .errors import DataError
-from .formats import FORMAT_LABELS, FormatCandidate, detect_formats
+from .formats import FormatCandidate, detect_formats
 from .mapping import NEEDS, USES
 from .rows import Rows
 
