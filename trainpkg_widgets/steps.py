@@ -97,6 +97,17 @@ class TurnCounts(Frozen):
     with_tools: int
 
 
+class RowProblem(Frozen):
+    """Something wrong with some rows: how many, and the first few (zero-based), of severity error or warning."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    message: str
+    count: int
+    rows: tuple[int, ...]
+    evidence: str = ""
+
+
 class DatasetStep(Frozen):
     """The chosen rows and what was found in them. The rows themselves stay with the session.
 
@@ -119,17 +130,6 @@ class DatasetStep(Frozen):
     exclude_problems: tuple[str, ...] = ()
     recognised: OtherKind | None = None
     turns: TurnCounts | None = None
-
-
-class RowProblem(Frozen):
-    """Something wrong with some rows: how many, and the first few (zero-based), of severity error or warning."""
-
-    code: str
-    severity: Literal["error", "warning"]
-    message: str
-    count: int
-    rows: tuple[int, ...]
-    evidence: str = ""
 
 
 class DeployStep(Frozen):
@@ -155,6 +155,3 @@ class SessionState(Frozen):
         """The step data of one step, None until it is chosen."""
         data: Any = getattr(self, step)
         return data  # type: ignore[no-any-return]
-
-
-DatasetStep.model_rebuild()

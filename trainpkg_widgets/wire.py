@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from .facts import Fact, Finding, Frozen, StepId, StepStatus
 
@@ -368,10 +368,8 @@ class UiView(Frozen):
     file_types: tuple[str, ...]
 
 
-class Protocol(BaseModel):
+class Protocol(Frozen):
     """Every type of the protocol in one place, for the generator of the TypeScript types."""
-
-    model_config = ConfigDict(extra="forbid")
 
     intent: Intent
     payload: IntentPayload

@@ -40,7 +40,8 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     widths = _widths(run)
     norms, mlp_norm = _norms(dims, run, widths)
     attention, scores = _attention(dims, run, widths)
-    mlp = (3 if dims.gated else 1) * widths.product * dims.f
+    # The gate, its activation and the other half; the activation is computed again where layers are compiled.
+    mlp = ((3 - run.compiled) if dims.gated else 1) * widths.product * dims.f
     if run.tuning == "full":
         mlp += widths.product * dims.f
     in_attention, in_mlp = _lora_inputs(dims, run, widths, lora)
@@ -50,7 +51,7 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     kept = norms + attention + scores.kept + mlp + in_attention + in_mlp
     down = _lora_at_down(run, widths, lora)
     # The backward of the MLP: gradients of the product, of the gate and of the gate's activation, and of the stream.
-    in_gate = (3 if dims.gated else 2) * widths.product * dims.f - down.kept * dims.f
+    in_gate = ((3 - run.compiled) if dims.gated else 2) * widths.product * dims.f - down.kept * dims.f
     in_backward = max(in_gate, down.gradients * dims.f + (6.0 * dims.d if down.gradients > 2 else 0.0)) + widths.stream * dims.d
     # The MLP is done when attention's turn comes: gradients of the stream and of attention's output are alive then.
     without_mlp = kept - mlp - mlp_norm - in_mlp - scores.kept
@@ -89,15 +90,15 @@ def _widths(run: Run) -> _Widths:
 def _norms(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, float]:
     """Bytes of the norms of a layer, and those of them that belong to the MLP."""
     d, count = dims.d, dims.norms_per_layer
-    if dims.layer_norm:
-        # torch.nn.LayerNorm keeps its input, which parallel halves share, and two numbers a token.
+    if dims.layer_norm or run.compiled:
+        # torch.nn.LayerNorm keeps its input, which parallel halves share. So do compiled layers of any kind.
         each = float(widths.stream * d)
     else:
         # LlamaRMSNorm computes in float32 and keeps that copy of its input.
         each = 4.0 * d
     if run.tuning == "full":
         # The normed input for the gradient of the norm's own weight, and its product for those of the matrices.
-        each += (2 if dims.layer_norm else 4) * d if widths.stream == 2 else 4 * d + 5 * d
+        each += (2 if dims.layer_norm or run.compiled else 4) * d if widths.stream == 2 else 4 * d + 5 * d
     total = each * count
     if dims.head_norms:
         # Qwen3: queries and keys are normed in float32.

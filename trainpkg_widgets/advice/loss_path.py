@@ -26,8 +26,8 @@ _PER_LOGIT: dict[LossPath, tuple[float, float]] = {
     "half": (8, 2),
     # torchtune 2024, CEWithChunkedOutputLoss: half-precision logits, float32 log-softmax, gradients of one chunk of 8.
     "split": (2 + 4 + 8 / 8, 2),
-    # The same compiled: the log-softmax is computed again from the logits.
-    "split_compiled": (2 + 2, 2),
+    # The same compiled: the log-softmax is computed again from the logits, and each chunk's gradient replaces them.
+    "split_compiled": (2 + 2 / 8, 2),
     # LitGPT, chunks of 128 tokens: Lightning's Fabric turns the logits into float32; log-softmax beside them.
     "split_float": (8, 4),
 }
