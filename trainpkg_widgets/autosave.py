@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
+import zlib
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -57,7 +57,7 @@ def session_file(folder: str | None) -> Path:
     """
     notebook = os.environ.get("JPY_SESSION_NAME") or str(Path.cwd())
     base = Path(folder).expanduser() if folder else _state_folder() / "sessions"
-    digest = hashlib.sha256(notebook.encode()).hexdigest()[:12]
+    digest = f"{zlib.crc32(notebook.encode()):08x}"
     return base / f"{Path(notebook).stem[:40]}-{digest}.json"
 
 

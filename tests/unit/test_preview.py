@@ -17,7 +17,7 @@ def view(rows: list[dict[str, Any]], offset: int = 0, limit: int = 5, characters
 
 
 def test_a_conversation_reads_as_one() -> None:
-    assert view([chat(user("Hello?"), assistant("Hello."))]).rows == (("user: Hello?\n\nassistant: Hello.",),)
+    assert view([chat(user("Hello?"), assistant("Hello."))]).rows == (("user: Hello?\nassistant: Hello.",),)
 
 
 def test_parts_and_tool_calls_are_shown() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def rows_view(rows: Rows, step: DatasetStep, offset: int, limit: int, cell_characters: int) -> RowsView:
     """Up to `limit` rows from row `offset` (zero-based) on; the columns that are trained on come first.
 
-    A cell is cut to `cell_characters`; a conversation stands one turn a paragraph, as “role: content”.
+    A cell is cut to `cell_characters`; a conversation stands one turn a line, as “role: content”.
     """
     used = [name for name in dict.fromkeys(step.columns.values()) if name in rows.features]
     columns = (*used, *(name for name in rows.features if name not in used))
@@ -30,7 +30,7 @@ def _cell(value: Any) -> str:
         return ""
     turns = turns_in(value)
     if turns and all(turn_keys(turn) for turn in turns):
-        return "\n\n".join(_turn(turn) for turn in turns)
+        return "\n".join(_turn(turn) for turn in turns)
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, (dict, list)):

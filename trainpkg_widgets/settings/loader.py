@@ -119,7 +119,9 @@ class SettingsLoader:
                 data = {key: data}
             merged = _merged(merged, data)
         settings = _validated(Settings, merged, layers)
-        for wrong in disagreements(settings):
+        # The files that ship agree, which a test shows; whoever changes an option may make two disagree.
+        changed = any(layer.data for layer in layers[len(SHIPPED) :])
+        for wrong in disagreements(settings) if changed else ():
             raise _error(layers, wrong.options, wrong.found, wrong.expected, given=wrong.given, names=wrong.names)
         return settings
 
