@@ -1,6 +1,6 @@
 """Film the road in a real JupyterLab, light and dark, for the README.
 
-    python -m tools.screenshots [FOLDER]
+python -m tools.screenshots [FOLDER]
 """
 
 from __future__ import annotations

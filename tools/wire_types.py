@@ -8,19 +8,27 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from trainpkg_widgets import steps, wire
+from trainpkg_widgets import screens, steps, wire
 
-GOES_UP = ("intent", "payload")
+GOES_UP = {"intent": wire.Intent, "payload": wire.IntentPayload}
+COMES_DOWN = {
+    "answer": wire.Answer,
+    "results": screens.ResultsView,
+    "costs": screens.CostsView,
+    "rows": screens.RowsView,
+    "source": screens.SourceChoice,
+    "package": screens.PackageView,
+    "session": screens.SessionView,
+    "config": screens.ConfigView,
+    "ui": screens.UiView,
+}
 STEP_DATA = (steps.ModelStep, steps.ConfigStep, steps.DatasetStep, steps.DeployStep)
 
 
 def schema() -> dict[str, Any]:
     """One schema whose `$defs` are the types. What goes up may leave defaults out, what comes down has every field."""
-    fields = {name: field.rebuild_annotation() for name, field in wire.Protocol.model_fields.items()}
-    up = {name: kind for name, kind in fields.items() if name in GOES_UP}
-    down = {name: kind for name, kind in fields.items() if name not in GOES_UP} | {s.__name__: s for s in STEP_DATA}
-    up_roots, definitions = _definitions(up, "validation")
-    down_roots, came_down = _definitions(down, "serialization")
+    up_roots, definitions = _definitions(GOES_UP, "validation")
+    down_roots, came_down = _definitions(COMES_DOWN | {s.__name__: s for s in STEP_DATA}, "serialization")
     for name, definition in came_down.items():
         definition["required"] = sorted(definition["properties"])
         if definitions.setdefault(name, definition) != definition:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -101,6 +100,8 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OSError: the folder can't be made or written to.
     """
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

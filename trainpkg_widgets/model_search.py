@@ -11,7 +11,8 @@ from .advice.cards import card_of
 from .facts import Finding
 from .hub.popular import popular_models
 from .logs import get_logger
-from .wire import ResultsView, SearchFilters, SortOrder
+from .screens import ResultsView
+from .search_filters import SearchFilters, SortOrder
 
 if TYPE_CHECKING:
     from .hub.catalogue import Catalogue

@@ -19,9 +19,10 @@ from .logs import get_logger, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
 from .readiness import NotReadyError, blocked, statuses_of, what_stops
+from .screens import CostsView, RowsView, SourceChoice
+from .search_filters import SearchFilters, SortOrder
 from .settings import load_settings
 from .steps import ConfigStep, DeployStep, SessionState
-from .wire import CostsView, RowsView, SearchFilters, SortOrder, SourceChoice
 
 if TYPE_CHECKING:
     from .data.sources import Rows

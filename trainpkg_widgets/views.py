@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING
 
 from .facts import STEP_IDS, StepId
 from .readiness import NotReadyError
+from .screens import ConfigView, FileView, Option, PackageView, RowsView, SessionView, StepView, UiView
 from .steps import FORMAT_LABELS
-from .wire import (
-    ConfigView,
-    FileView,
-    Option,
-    PackageView,
-    RowsView,
-    SessionView,
-    StepView,
-    UiView,
-)
 
 if TYPE_CHECKING:
     from .session import Session

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.resources import files
-from itertools import count
 from pathlib import Path
 from threading import Event, RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 from pydantic import BaseModel, ValidationError
 
-from . import views, wire
+from . import screens, views
 from .facts import STEP_IDS, Finding, StepId, StepStatus
-from .intents import LATEST_WINS, QUICK, carry_out
 from .logs import get_logger
+from .search_filters import SearchFilters
 from .session import Session
 from .steps import SessionState
-from .wire import Answer, Intent, SearchFilters, Trouble
-from .work import Work
+
+if TYPE_CHECKING:
+    from .dispatch import Dispatcher
+    from .wire import Answer
 
 _log = get_logger("wizard")
 
@@ -92,7 +94,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     _rows = _synced(traitlets.Dict(read_only=True))
     _package = _synced(traitlets.Dict(read_only=True))
     _ui = _synced(traitlets.Dict(read_only=True))
-    _protocol = _synced(traitlets.Int(wire.PROTOCOL, read_only=True))
+    _protocol = _synced(traitlets.Int(screens.PROTOCOL, read_only=True))
 
     def __init__(
         self,
@@ -109,16 +111,13 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._on_complete: list[OnComplete] = []
         self._on_validation: list[OnValidationChange] = []
         self._told: dict[StepId, tuple[StepStatus, Any]] = {}
-        self._ids = count(1)
-        self._rows_shown: tuple[Any, dict[str, Any]] = (None, _json(wire.RowsView()))
+        self._rows_shown: tuple[Any, dict[str, Any]] = (None, _json(screens.RowsView()))
         self._end_subscription: Callable[[], None] = lambda: None
         self._package_shown: SessionState | None = None
-        work = self.session.settings.shared.work
-        self._work = Work(work.threads, work.answers_kept, self._send_answer, self._set_busy)
         # Before the comm opens, so that the first message holds the first paint.
         with self._marked_as_ours():
             self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
-            self.set_trait("_package", _json(wire.PackageView(folder=self.session.settings.deploy.folder)))
+            self.set_trait("_package", _json(screens.PackageView(folder=self.session.settings.deploy.folder)))
             for name, value in self._snapshot().items():
                 self.set_trait(name, value)
         super().__init__()
@@ -152,7 +151,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         """Choose the rows to train on; see `Session.use_dataset`."""
         return self.session.use_dataset(rows_or_path, **keywords)
 
-    def preview(self, row: int = 0, limit: int = 1) -> wire.RowsView:
+    def preview(self, row: int = 0, limit: int = 1) -> screens.RowsView:
         """Rows of the dataset as text; see `Session.preview`."""
         return self.session.preview(row, limit)
 
@@ -176,7 +175,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         return self.session.package
 
     @property
-    def memory(self) -> wire.CostsView:
+    def memory(self) -> screens.CostsView:
         """What the run costs in memory, by part."""
         return self.session.costs
 
@@ -203,7 +202,8 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     def close(self) -> None:
         """Cancel what is under way, save what is pending, and leave the page."""
         self._end_subscription()
-        self._work.close()
+        if "_dispatcher" in self.__dict__:
+            self._dispatcher.close()
         if self.session.autosave is not None:
             self.session.autosave.close()
         super().close()
@@ -257,14 +257,13 @@ class TrainingPackageWizard(anywidget.AnyWidget):
             return
         self._package_shown = state
 
-        def job(cancelled: Event) -> Answer:
+        def show(cancelled: Event) -> None:
             view = _json(views.package_view(self.session))
             if not cancelled.is_set():
                 with self._publishing:
                     self.set_trait("_package", view)
-            return Answer(id="_", kind="result")
 
-        self._work.submit(f"_{next(self._ids)}", "package", job, latest_wins=True)
+        self._dispatcher.in_background("package", show)
 
     def _set_busy(self, kinds: list[str]) -> None:
         with self._publishing:
@@ -289,40 +288,17 @@ class TrainingPackageWizard(anywidget.AnyWidget):
 
     # -------------------------------------------------------------- intents up
 
+    @cached_property
+    def _dispatcher(self) -> Dispatcher:
+        from .dispatch import Dispatcher
+
+        return Dispatcher(self.session, self._send_answer, self.send_state, self._set_busy)
+
     def _on_intent(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Validate, and hand on: this can run on any thread, beside a running cell (jupyterlab#17363)."""
-        try:
-            intent = Intent.model_validate(content)
-        except ValidationError as error:
-            id = content.get("id") if isinstance(content, Mapping) else None
-            if isinstance(id, str) and id:
-                self._work.answer(_misunderstood(id, error))
-            return
-        if intent.kind == "poll":
-            # A host may drop what is sent outside a request (colabtools#3373), so a poll brings the state with it.
-            self.send_state()
-            self._work.poll(intent.id)
-            return
-        try:
-            payload = intent.read()
-        except ValidationError as error:
-            self._work.answer(_misunderstood(intent.id, error))
-            return
-        if isinstance(payload, wire.CancelIntent):
-            self._work.cancel(payload.target)
-            self._work.answer(Answer(id=intent.id, kind="result"))
-        elif intent.kind in QUICK:
-            self._work.answer(carry_out(self.session, intent.id, payload, Event()))
-        else:
-            self._work.submit(
-                intent.id,
-                intent.kind,
-                lambda cancelled: carry_out(self.session, intent.id, payload, cancelled),
-                latest_wins=intent.kind in LATEST_WINS,
-            )
+        self._dispatcher.receive(content)
 
     def _send_answer(self, answer: Answer) -> None:
-        if not answer.id.startswith("_") and self.comm is not None:
+        if self.comm is not None:
             self.send(_json(answer))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -361,26 +337,11 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     def _on_public_trait(self, change: Any) -> None:
         if self._from_session or change["name"] == "step":
             return
-        payload = wire.SearchIntent(
-            query=self.query[:200], filters=SearchFilters.model_validate(self.filters), sort=self.sort
-        )
-        id = f"_{next(self._ids)}"
-        self._work.submit(id, "search", lambda c: carry_out(self.session, id, payload, c), latest_wins=True)
+        self._dispatcher.search(self.query, SearchFilters.model_validate(self.filters), self.sort)
 
 
 def _json(value: BaseModel) -> Any:
     return value.model_dump(mode="json")
-
-
-def _misunderstood(id: str, error: ValidationError) -> Answer:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "message"
-    trouble = Trouble(
-        code="not-understood",
-        message=f"The request was not understood: {place}: {first['msg']}.",
-        hint="Reload the page: its version of the wizard may be older than the kernel's.",
-    )
-    return Answer(id=id, kind="error", trouble=trouble)
 
 
 def _notebook_variables() -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """In one JupyterLab: cell run to painted, and an intent's round trip, the wizard beside a bare counter, by turns.
 
-    python -m tests.bench.in_the_browser [ROUNDS]
+python -m tests.bench.in_the_browser [ROUNDS]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Import and construct: the wizard beside a bare anywidget counter, in fresh processes, by turns.
 
-    python -m tests.bench.start_up [RUNS]
+python -m tests.bench.start_up [RUNS]
 """
 
 from __future__ import annotations

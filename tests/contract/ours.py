@@ -8,8 +8,8 @@ from trainpkg_widgets.hub import errors
 from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.client import HubClient
 from trainpkg_widgets.hub.models import ModelBrowser
+from trainpkg_widgets.search_filters import SearchFilters
 from trainpkg_widgets.settings import load_settings
-from trainpkg_widgets.wire import SearchFilters
 
 from .client import Client, ClientFacts, FailedError, Row, Said
 

@@ -17,7 +17,7 @@ from trainpkg_widgets.hub.cache import HubCache
 from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.errors import HubCancelledError, HubRefusedError, HubTroubleError, NotJsonError
 from trainpkg_widgets.hub.models import ModelBrowser, SearchPage
-from trainpkg_widgets.wire import SearchFilters, SortOrder
+from trainpkg_widgets.search_filters import SearchFilters, SortOrder
 
 GB = 10**9
 

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from trainpkg_widgets.settings import Settings, SettingsError, SettingsLoader, load_settings
+from trainpkg_widgets.settings.agreement import disagreements
 from trainpkg_widgets.settings.json_schema import schemas
 from trainpkg_widgets.settings.loader import ENVIRONMENT, SHIPPED, config_folder
 from trainpkg_widgets.settings.schema import DatasetSettings
@@ -392,3 +393,7 @@ def test_a_component_and_a_service_can_be_asked_for_alone(team):
 def test_settings_survive_a_round_trip_through_json():
     settings = load_settings()
     assert Settings.model_validate_json(settings.model_dump_json()) == settings
+
+
+def test_the_options_of_the_files_that_ship_agree() -> None:
+    assert list(disagreements(load_settings())) == []

@@ -133,7 +133,8 @@ class TestTheKernelAloneWritesState:
         "written",
         [
             {"step": "deploy"}, {"step": "nowhere"}, {"step": 7}, {"step": None}, {"sort": "by magic"},
-            {"filters": {"x": 1}}, {"filters": "chat"}, {"query": ["a"]}, {"_protocol": 9}, {"_esm": "export default 1"}, {"nonsense": 1},
+            {"filters": {"x": 1}}, {"filters": "chat"}, {"query": ["a"]}, {"_protocol": 9},
+            {"_esm": "export default 1"}, {"nonsense": 1},
         ],
     )  # fmt: skip
     def test_a_bad_value_is_coerced_and_the_browser_is_told(self, wizard: Any, written: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..facts import Fact, unknown
 from ..model_info import ModelInfo
-from ..wire import Badge, Card, Tone
+from ..screens import Badge, Card, Tone
 from .trainability import foreign_quantisation, untrainable_format
 
 if TYPE_CHECKING:

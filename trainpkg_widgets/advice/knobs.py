@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Finding, Fix
+from ..screens import ConfigView, KnobView, PresetChange
 from ..settings.knob_values import KnobValueError, default_of, read_knob_value
 from ..steps import ConfigStep
-from ..wire import ConfigView, KnobView, PresetChange
 from .knob_conflicts import config_findings
 
 if TYPE_CHECKING:

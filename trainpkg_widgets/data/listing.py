@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..wire import SourceChoice
+from ..screens import SourceChoice
 from .variable_rows import TABLES, type_name
 
 if TYPE_CHECKING:

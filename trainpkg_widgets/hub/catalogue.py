@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..facts import Fact
 from ..model_info import ModelInfo
-from ..wire import SearchFilters, SortOrder
+from ..search_filters import SearchFilters, SortOrder
 from .catalogue_rows import model_of
 
 if TYPE_CHECKING:

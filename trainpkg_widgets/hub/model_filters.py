@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..wire import SearchFilters, SizeCategory
+from ..search_filters import SearchFilters, SizeCategory
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from ..wire import SearchFilters, SizeCategory, SortOrder
+from ..search_filters import SearchFilters, SizeCategory, SortOrder
 
 if TYPE_CHECKING:
     from ..settings.schema import SizeCategories

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from ..facts import Fact, Frozen, unknown
 from ..logs import get_logger
 from ..model_info import ModelInfo
-from ..wire import SearchFilters, SortOrder
+from ..search_filters import SearchFilters, SortOrder
 from .config_facts import with_config
 from .errors import HubCancelledError, HubError, NotJsonError
 from .model_body import read_model_body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -283,6 +282,8 @@ def _error(
     line = column = None
     if layer.path is not None:
         line, column = find_place(layer.path, option[len(layer.prefix) : depth], of_key=of_key)
+    import difflib
+
     near = difflib.get_close_matches(given, names, n=1)
     return SettingsError(
         path=str(layer.path) if layer.path else "arguments",
@@ -326,6 +327,8 @@ def _shown(value: Any) -> str:
 def _known(name: str, names: Mapping[str, Any], what: str) -> str:
     if name in names:
         return name
+    import difflib
+
     near = difflib.get_close_matches(name, names, n=1)
     raise SettingsError(
         path="arguments",
