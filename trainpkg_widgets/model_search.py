@@ -62,6 +62,11 @@ class ModelSearch:
         self._found = _Found(number=0, sort=settings.search.default_sort, models=self._popular())
 
     @property
+    def found(self) -> object:
+        """What `view` draws: another object whenever something was found."""
+        return self._found
+
+    @property
     def query(self) -> str:
         """What was asked for."""
         return self._found.query

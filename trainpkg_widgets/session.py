@@ -98,19 +98,15 @@ class Session:
     def findings(self) -> tuple[Finding, ...]:
         """What is known about the choices now, and about the last attempt of each step that was refused."""
         with self._lock:
-            is_new = all(self._state.of(step) is None for step in STEP_IDS)
-            if self._findings is None:
-                self._findings = () if is_new else self._advice()
             refused = tuple(f for step in STEP_IDS for f in self._attempts.get(step, ()))
-            offers = (resume_offer(self.saved),) if self.saved and is_new else ()
-            return offers + refused + self._findings
+            offers = (resume_offer(self.saved),) if self.saved and self._is_new() else ()
+            return offers + refused + self._known()
 
     @property
     def statuses(self) -> dict[StepId, StepStatus]:
         """The status of each step, derived from what is chosen and what is known about it."""
         with self._lock:
-            self.findings  # noqa: B018 - makes sure that they are known
-            return statuses_of(self._state, self._findings or (), self._attempts)
+            return statuses_of(self._state, self._known(), self._attempts)
 
     @property
     def gpu(self) -> Gpu | None:
@@ -432,10 +428,18 @@ class Session:
         self._notify()
         return findings
 
-    def _advice(self) -> tuple[Finding, ...]:
-        from .advice.findings import findings_of
+    def _is_new(self) -> bool:
+        return all(self._state.of(step) is None for step in STEP_IDS)
 
-        return findings_of(self._state, self.settings, self.gpu, self._rows_problem())
+    def _known(self) -> tuple[Finding, ...]:
+        """What is known about the choices as they stand."""
+        if self._findings is None:
+            if self._is_new():
+                return ()
+            from .advice.findings import findings_of
+
+            self._findings = findings_of(self._state, self.settings, self.gpu, self._rows_problem())
+        return self._findings
 
     def _default_config(self) -> ConfigStep:
         from .advice.knobs import default_config

@@ -111,7 +111,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._on_complete: list[OnComplete] = []
         self._on_validation: list[OnValidationChange] = []
         self._told: dict[StepId, tuple[StepStatus, Any]] = {}
-        self._rows_shown: tuple[Any, dict[str, Any]] = (None, _json(screens.RowsView()))
+        self._drawn: dict[str, tuple[Any, Any]] = {}
         self._end_subscription: Callable[[], None] = lambda: None
         self._package_shown: SessionState | None = None
         # Before the comm opens, so that the first message holds the first paint.
@@ -216,22 +216,26 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         chosen: dict[str, Any] = {
             step: _json(data) if (data := state.of(step)) is not None else {} for step in STEP_IDS
         }
-        if state.dataset is not self._rows_shown[0]:
-            self._rows_shown = (state.dataset, _json(views.dataset_rows(session)))
         return {
             **chosen,
             "step": state.step,
             "query": session.searching.query,
             "filters": session.searching.filters.model_dump(exclude_defaults=True),
             "sort": session.searching.sort,
-            "results": _json(session.searching.view()),
+            "results": self._draw("results", session.searching.view, session.searching.found),
             "statuses": dict(session.statuses),
             "findings": [_json(finding) for finding in session.findings],
             "_session": _json(views.session_view(session)),
             "_config": _json(views.knobs_view(session)),
             "_costs": _json(session.costs),
-            "_rows": self._rows_shown[1],
+            "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset),
         }
+
+    def _draw(self, name: str, view: Callable[[], BaseModel], made_of: Any) -> Any:
+        """A view as JSON, made again only when what it is made of is another object."""
+        if name not in self._drawn or self._drawn[name][0] is not made_of:
+            self._drawn[name] = (made_of, _json(view()))
+        return self._drawn[name][1]
 
     def _publish(self) -> None:
         with self._publishing, self._marked_as_ours():

@@ -8,6 +8,8 @@ import type { Answer, Intent } from "./wire";
 const POLL_EVERY_MS = 1000;
 const BUSY_AFTER_MS = 8000;
 const LOST_AFTER_MS = 30_000;
+// Most answers come within a frame or two: what would be drawn and taken back at once is not drawn.
+const DRAWN_AFTER_MS = 100;
 
 /** How long the kernel has been silent about something it was asked: not long, long, or so long that nobody may be there. */
 export type Silence = "none" | "busy" | "lost";
@@ -33,7 +35,11 @@ interface Open {
 
 export function createChannel(model: Model, scope: Scope, pollAfterMs: () => number, changed: () => void): Channel {
   const open = new Map<string, Open>();
-  const pending = cell<readonly Kind[]>([], changed);
+  let undraw = () => {};
+  const pending = cell<readonly Kind[]>([], () => {
+    undraw();
+    undraw = scope.after(DRAWN_AFTER_MS, changed);
+  });
   const silence = cell<Silence>("none", changed);
   // crypto.randomUUID is missing on a hub served over plain http; getRandomValues is not.
   const view = crypto.getRandomValues(new Uint32Array(2)).join("-");

@@ -44,10 +44,12 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     mlp = ((3 - run.compiled) if dims.gated else 1) * widths.product * dims.f
     if run.tuning == "full":
         mlp += widths.product * dims.f
+    if dims.gelu_in_parts and run.layers == "transformers":
+        mlp += 3 * widths.product * dims.f
     in_attention, in_mlp = _lora_inputs(dims, run, widths, lora)
-    if run.keeps_quantised_inputs:
-        in_attention += 2 * dims.d
-        in_mlp += 2 * dims.d * (0 if dims.parallel else 1) + 2 * dims.f
+    # bitsandbytes before 0.43, MatMul4Bit: `ctx.tensors = (A, B)`, which outlives the backward pass of its batch.
+    in_attention += run.quantised_inputs * 2.0 * dims.d
+    in_mlp += run.quantised_inputs * 2.0 * ((0 if dims.parallel else dims.d) + dims.f)
     kept = norms + attention + scores.kept + mlp + in_attention + in_mlp
     down = _lora_at_down(run, widths, lora)
     # The backward of the MLP: gradients of the product, of the gate and of the gate's activation, and of the stream.
@@ -56,7 +58,7 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     # The MLP is done when attention's turn comes: gradients of the stream and of attention's output are alive then.
     without_mlp = kept - mlp - mlp_norm - in_mlp - scores.kept
     at_scores = without_mlp + scores.peak + widths.stream * dims.d + widths.attention * dims.q
-    # bitsandbytes 0.43-0.50 (MatMul4Bit.backward) dequantises a whole matrix to multiply with it.
+    # bitsandbytes, MatMul4Bit.backward, and GPTQ's kernels: a whole matrix is dequantised to multiply with it.
     once = 2.0 * dims.d * dims.f if run.quantisation != "none" else 0.0
     return Layer(kept, max(kept + in_backward, at_scores), widths.stream * dims.d, once)
 
@@ -90,20 +92,24 @@ def _widths(run: Run) -> _Widths:
 def _norms(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, float]:
     """Bytes of the norms of a layer, and those of them that belong to the MLP."""
     d, count = dims.d, dims.norms_per_layer
-    if dims.layer_norm or run.compiled:
-        # torch.nn.LayerNorm keeps its input, which parallel halves share. So do compiled layers of any kind.
-        each = float(widths.stream * d)
-    else:
-        # LlamaRMSNorm computes in float32 and keeps that copy of its input.
-        each = 4.0 * d
+    half_kept = dims.layer_norm or run.compiled
+    # LlamaRMSNorm keeps a float32 copy of its input. torch.nn.LayerNorm keeps the input itself, which parallel halves
+    # share, and so do compiled layers, which compute the rest again.
+    total = (widths.stream if half_kept else 4.0) * d * count
     if run.tuning == "full":
-        # The normed input for the gradient of the norm's own weight, and its product for those of the matrices.
-        each += (2 if dims.layer_norm or run.compiled else 4) * d if widths.stream == 2 else 4 * d + 5 * d
-    total = each * count
+        readers = 1 if dims.parallel else 2
+        if widths.stream == 4 and run.autocast:
+            # Each matrix casts its input for itself: query, key, value, gate and up.
+            total += (5 if dims.gated else 4) * 2 * d
+        else:
+            total += readers * widths.stream * d
+        if not half_kept:
+            # What the norm's own weight multiplies.
+            total += (4 if dims.float_norms else widths.stream) * d * count
     if dims.head_norms:
         # Qwen3: queries and keys are normed in float32.
         total += (4 + (2 if run.tuning == "full" else 0)) * (dims.q + dims.k)
-    return total, 0.0 if dims.parallel else each * count / 2
+    return total, 0.0 if dims.parallel else total / 2
 
 
 class _Scores(NamedTuple):
@@ -116,9 +122,12 @@ def _attention(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, _Sco
     wide = widths.attention
     keys = dims.k if run.attention == "flash" else dims.q
     kept = wide * (2.0 * dims.q + 2.0 * keys) + 4.0 * dims.heads
+    if dims.fused_qkv:
+        # Value is a view that keeps the whole product of query, key and value alive.
+        kept += wide * (dims.q + dims.k)
     if run.layers == "litgpt":
-        # LitGPT: value is a view that keeps the whole of query, key and value alive beside their rotated copies.
-        kept = wide * (3.0 * dims.q + (dims.q if run.attention != "flash" else dims.k) + 2.0 * dims.k)
+        # LitGPT makes query, key and value with one matrix too.
+        kept = wide * (3.0 * dims.q + keys + 2.0 * dims.k)
     # A mask: one byte as it is made, and its copy in the type of the scores (torch SDPA, convert_boolean_attn_mask).
     mask = float((1 + wide) * run.row) if run.masked else 0.0
     table = float(dims.heads * run.row)

@@ -11,24 +11,38 @@ from ..architecture import Architecture
 # transformers 5.23, modeling_*.py: nn.LayerNorm where Llama has its RMSNorm.
 _LAYER_NORM = frozenset(
     ["gpt2", "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj", "codegen", "opt", "bloom", "mpt", "falcon", "phi", "biogpt"]
-    + ["stablelm", "starcoder2", "cohere", "nemotron"]
+    + ["stablelm", "starcoder2", "nemotron"]
 )
-# transformers 5.23: attention and MLP read the same input, and one residual is kept instead of two.
-_PARALLEL = frozenset(["gptj", "codegen", "gpt_neox", "phi", "falcon", "cohere"])
+# transformers 5.23: attention and MLP read the same input, so that one residual is kept instead of two.
+_PARALLEL = frozenset(["gptj", "codegen", "gpt_neox", "phi", "falcon"])
 # transformers 5.23: a norm before and one behind both halves of a layer.
-_FOUR_NORMS = frozenset(["gemma2", "gemma3", "gemma3_text", "glm4"])
+_FOUR_NORMS = frozenset(["gemma2", "gemma3_text", "glm4"])
 # transformers 5.23: a norm on queries and keys.
-_HEAD_NORMS = frozenset(["qwen3", "gemma3", "gemma3_text", "olmo2", "olmo3", "exaone4", "apertus"])
+_HEAD_NORMS = frozenset(["qwen3", "gemma3_text", "olmo2", "olmo3", "exaone4", "hunyuan_v1_dense"])
+# transformers 5.23: the norm's own weight multiplies in float32.
+_FLOAT_NORMS = frozenset(["gemma", "gemma2", "gemma3_text", "olmo2", "olmo3"])
+# transformers 5.23: NewGELUActivation, five small operations of which autograd keeps each result.
+_GELU_IN_PARTS = frozenset(["gpt2", "gptj", "gpt_neo", "codegen", "phi"])
 # transformers 5.23 and the repositories' own code: query, key and value are one matrix; gate and up are one.
 _FUSED_QKV = frozenset(
     ["gpt2", "gpt_bigcode", "gpt_neox", "codegen", "bloom", "mpt", "falcon", "phi3", "qwen", "baichuan", "chatglm"]
 )
 _FUSED_GATE = frozenset(["phi3", "glm", "glm4", "chatglm"])
-# transformers 5.23: their layers are not all attention and MLP, which is all that the formulas know.
+# transformers 5.23: the scores of attention are capped (or biased), which no kernel of torch's can do.
+EAGER_ONLY = frozenset(["gemma2", "vaultgemma", "bloom", "codegen", "gptj", "gpt_neo", "mpt"])
+# transformers 5.23: the logits are capped, and their tanh is kept.
+CAPPED_LOGITS = frozenset(["gemma2", "vaultgemma"])
+# transformers 5.23: their layers are not all attention and MLP, or not all alike, which is what the formulas are for.
 _OTHER_LAYERS = frozenset(
     ["mamba", "mamba2", "falcon_mamba", "bamba", "jamba", "zamba", "zamba2", "falcon_h1", "nemotron_h", "lfm2", "lfm3"]
-    + ["recurrent_gemma", "rwkv", "qwen3_next", "qwen3_5", "qwen3_5_text", "granitemoehybrid", "olmo_hybrid"]
-    + ["bailing_hybrid", "minicpm3", "gemma3n", "gemma3n_text", "gemma4", "gemma4_text", "kimi_linear"]
+    + ["recurrent_gemma", "rwkv", "qwen3_next", "qwen3_5", "qwen3_5_text", "granitemoehybrid", "olmo_hybrid", "xlstm"]
+    + ["bailing_hybrid", "minicpm3", "gemma3n", "gemma3n_text", "gemma4", "gemma4_text", "kimi_linear", "bitnet"]
+)
+# The types whose kept tensors were listed and agree with the formulas within a tenth: `tests/training/`.
+MEASURED = frozenset(
+    ["llama", "mistral", "ministral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi", "phi3", "gpt_neox"]
+    + ["gpt2", "olmo", "olmo2", "olmo3", "granite", "starcoder2", "stablelm", "glm", "glm4", "smollm3", "bloom", "mpt"]
+    + ["gpt_bigcode", "nemotron", "exaone4", "hunyuan_v1_dense", "arcee", "ernie4_5", "cohere", "cohere2", "seed_oss"]
 )
 
 Input = Literal["attention", "attention_out", "mlp", "mlp_out", "head"]
@@ -63,6 +77,9 @@ class Dimensions(NamedTuple):
     parallel: bool
     norms_per_layer: int
     head_norms: bool
+    float_norms: bool
+    fused_qkv: bool
+    gelu_in_parts: bool
     layer_matrices: int
     embedding: int
 
@@ -128,6 +145,9 @@ def dimensions_of(architecture: Architecture) -> Dimensions:
         parallel=parallel,
         norms_per_layer=4 if a.model_type in _FOUR_NORMS else 1 if parallel else 2,
         head_norms=a.model_type in _HEAD_NORMS,
+        float_norms=a.model_type in _FLOAT_NORMS,
+        fused_qkv=a.model_type in _FUSED_QKV,
+        gelu_in_parts=a.model_type in _GELU_IN_PARTS,
         layer_matrices=2 * a.hidden_size * (q + k) + mlp,
         embedding=a.vocab_size * a.hidden_size,
     )
@@ -174,7 +194,7 @@ def _matrices(dims: Dimensions) -> dict[str, Matrix]:
 
 
 def _all_linear(dims: Dimensions) -> tuple[str, ...]:
-    attention = ("qkv", "o") if dims.model_type in _FUSED_QKV else ("q", "k", "v", "o")
+    attention = ("qkv", "o") if dims.fused_qkv else ("q", "k", "v", "o")
     if not dims.gated:
         return (*attention, "up", "down")
     return (*attention, "gate_up", "down") if dims.model_type in _FUSED_GATE else (*attention, "gate", "up", "down")

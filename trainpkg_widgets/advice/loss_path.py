@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .dimensions import Dimensions
+from .dimensions import CAPPED_LOGITS, Dimensions
 from .run import LossPath, Run
 
 # trl 1.16.0, kernels/chunked_logprob.py: TOKEN_CHUNK_SIZE, and _CHUNKED_LOGPROB_CHUNK_SIZE of trainer/utils.py.
@@ -24,10 +24,11 @@ _PER_LOGIT: dict[LossPath, tuple[float, float]] = {
     "float_copy_held": (16, 4),
     # Cross-entropy in the logits' own half precision: logits, log-softmax, two gradients.
     "half": (8, 2),
-    # torchtune 2024, CEWithChunkedOutputLoss: half-precision logits, float32 log-softmax, gradients of one chunk of 8.
-    "split": (2 + 4 + 8 / 8, 2),
+    # torchtune 2024, CEWithChunkedOutputLoss: half-precision logits, float32 log-softmax, gradients of one chunk of 8;
+    # the recipe deletes the logits before the backward pass.
+    "split": (2 + 4 + 8 / 8, 0),
     # The same compiled: the log-softmax is computed again from the logits, and each chunk's gradient replaces them.
-    "split_compiled": (2 + 2 / 8, 2),
+    "split_compiled": (2 + 2 / 8, 0),
     # LitGPT, chunks of 128 tokens: Lightning's Fabric turns the logits into float32; log-softmax beside them.
     "split_float": (8, 4),
 }
@@ -56,10 +57,12 @@ def loss_bytes(dims: Dimensions, run: Run) -> Loss:
     if run.kbit_upcast and stays and run.loss == "float_held":
         # The output head is float32 after prepare_model_for_kbit_training, and so are the logits.
         per_logit, stays = 16, 4
-    if dims.model_type in ("gemma2", "vaultgemma"):
-        # final_logit_softcapping keeps the tanh of the logits.
+    if dims.model_type in CAPPED_LOGITS:
         per_logit += 2
     once = 8.0 * 128 * words if run.loss == "split_float" else 0.0
+    if run.quantised_head and run.quantised_inputs:
+        # bitsandbytes before 0.43 quantised from float16: the head is dequantised to it, and cast to bfloat16.
+        once += 2 * 2.0 * dims.embedding
     return Loss(
         per_logit * tokens * words + once,
         stays * tokens * words,

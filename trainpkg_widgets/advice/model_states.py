@@ -23,7 +23,7 @@ _EIGHT_BIT = 2 * (1 + 4 / 256)
 
 
 class States(NamedTuple):
-    """Bytes on one GPU before sharding, and `step_extra`: what an optimizer step needs beside them."""
+    """Bytes before they are divided among GPUs, and `step_extra`: what an optimizer's step needs beside them."""
 
     weights: float
     in_layers: float
@@ -31,11 +31,10 @@ class States(NamedTuple):
     gradients: float
     optimizer: float
     step_extra: float
-    head_gradient: float
     trained: int
 
 
-def weight_bytes(dims: Dimensions, run: Run, parameters: int | None, stored: int | None) -> tuple[float, float]:
+def weight_bytes_of(dims: Dimensions, run: Run, parameters: int | None, stored: int | None) -> tuple[float, float]:
     """Bytes of the frozen or trained model itself, and those of them in its layers.
 
     `parameters` is the number of weights where it is known (a model may have more than its decoder), `stored` the
@@ -55,12 +54,15 @@ def weight_bytes(dims: Dimensions, run: Run, parameters: int | None, stored: int
 
 def states_of(dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: int | None, stored: int | None) -> States:
     """What is held whatever the batch."""
-    weights, in_layers = weight_bytes(dims, run, parameters, stored)
+    weights, in_layers = weight_bytes_of(dims, run, parameters, stored)
     full = run.tuning == "full"
     width = WIDTH[run.weights if full else run.adapters]
     trained = max(dims.parameters, parameters or 0) if full else lora_weights(lora, run.lora_rank, dims.layers)
     largest = max(dims.embedding, dims.d * dims.f) if full else 0
     optimizer, extra = _optimizer(run, trained, width, dims.embedding if full else 0, largest)
+    if run.sharding in ("zero1", "zero2", "zero3"):
+        # DeepSpeed keeps a float32 copy of what is trained, with float32 states (ZeRO, arXiv 1910.02054: K = 12).
+        optimizer, extra = 12.0 * trained, 4.0 * trained
     gradients = float(trained * width)
     if run.optimizer_in_backward:
         # Each gradient is used and freed at once: the largest one is what there is of them.
@@ -72,7 +74,6 @@ def states_of(dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: 
         gradients=gradients,
         optimizer=optimizer,
         step_extra=extra,
-        head_gradient=float(dims.embedding * width) if full else 0.0,
         trained=trained,
     )
 

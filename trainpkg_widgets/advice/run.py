@@ -9,7 +9,7 @@ from pydantic import Field
 from ..facts import Frozen
 from ..steps import Precision, Tuning
 
-# `nf4_double` is NF4 with its scales quantised again; `stored` a checkpoint that is quantised as it was published.
+# `nf4_double` quantises NF4's scales once more; `stored` is a checkpoint that is loaded as it was published.
 Quantisation = Literal["none", "nf4", "nf4_double", "int8", "gptq4", "gptq8", "stored"]
 
 # `flash` reads grouped keys as they are; `fused` is any other kernel that keeps no scores, with keys repeated for each
@@ -20,12 +20,9 @@ Attention = Literal["flash", "fused", "math", "eager"]
 LossPath = Literal[
     "tiled", "float", "float_held", "float_copy_held", "half", "split", "split_compiled", "split_float", "fused"
 ]
-
 Checkpointing = Literal["none", "layers", "offloaded"]
 Optimizer = Literal["adamw", "adamw_fused", "adamw_8bit", "paged_adamw", "paged_adamw_8bit", "adafactor", "lion", "sgd"]
-
-# Whose layers run: `transformers_old` is before 4.45, which knew no grouped keys in SDPA.
-LayerCode = Literal["transformers", "transformers_old", "litgpt", "torchtune"]
+LayerCode = Literal["transformers", "litgpt", "torchtune"]
 Sharding = Literal["none", "ddp", "zero1", "zero2", "zero3", "fsdp"]
 
 
@@ -36,6 +33,8 @@ class Run(Frozen):
     attention is given a mask, `varying` that the shape changes from batch to batch (rows that are not packed).
     `autocast` says whether matrix products run in half precision whatever the weights are, and `kbit_upcast` whether
     PEFT's `prepare_model_for_kbit_training` turned all that is not quantised into float32.
+    `quantised_inputs` is how many batches' inputs of quantised matrices are kept: 0 since bitsandbytes 0.43.
+    `compiled` says that torch.compile runs the layers. `compute_capability` is the card's, None where it is not known.
     """
 
     tuning: Tuning
@@ -49,8 +48,8 @@ class Run(Frozen):
     weights: Precision = "bf16"
     quantisation: Quantisation = "none"
     quantised_head: bool = False
+    quantised_inputs: int = Field(default=0, ge=0)
     kbit_upcast: bool = False
-    keeps_quantised_inputs: bool = False
     autocast: bool = True
 
     lora_rank: int = Field(default=0, ge=0)
@@ -70,6 +69,7 @@ class Run(Frozen):
     gpus: int = Field(default=1, ge=1)
     sharding: Sharding = "none"
     cpu_offload: bool = False
+    compute_capability: float | None = None
 
     @property
     def tokens(self) -> int:
