@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.published_run import Row, architecture_of, inference_estimate_of, measured_bytes, predicted_bytes
-from trainpkg_widgets.advice.memory import FITS_MARGIN, NO_MARGIN, OutOfScope
+from trainpkg_widgets.advice.memory import FITS_MARGIN, NO_MARGIN, OutOfScopeError
 
 DATA = Path(__file__).with_name("data")
 GIB = 1024.0**3
@@ -35,7 +35,7 @@ class Score(NamedTuple):
 
     @property
     def error(self) -> float:
-        """predicted / measured - 1."""
+        """How far off the prediction is, as a share of what was measured."""
         return self.predicted / self.measured - 1
 
 
@@ -61,9 +61,9 @@ def score_training(points: Path, models: Path) -> tuple[list[Score], dict[str, i
         try:
             entry = entries.get(row["arch"])
             if entry is None:
-                raise OutOfScope(f"the dimensions of {row['arch']} are not in {models.name}")
+                raise OutOfScopeError(f"the dimensions of {row['arch']} are not in {models.name}")
             predicted, measured = predicted_bytes(row, row["arch"], entry), measured_bytes(row)
-        except OutOfScope as error:
+        except OutOfScopeError as error:
             left_out[str(error)] += 1
             continue
         except (KeyError, ValueError) as error:
@@ -156,7 +156,11 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit("No row of the file can be scored.")
     print_table("by split", scores, lambda s: s.split or "all")
     print_table("by source", scores, lambda s: short_source(s.source))
-    print_table("validation", [s for s in scores if s.split == "validation"], lambda s: "ms-swift" if is_swift(s) else "all others")
+    print_table(
+        "validation",
+        [s for s in scores if s.split == "validation"],
+        lambda s: "ms-swift" if is_swift(s) else "all others",
+    )
     print("\nwould it fit a card of", ", ".join(map(str, CARDS_GIB)), "GiB")
     for answer, (given, right) in decisions(scores).items():
         says = "of which the run fits" if answer == "tight" else "of which right"
@@ -167,7 +171,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.rows:
         print()
         for s in sorted(scores, key=lambda s: -abs(s.error)):
-            print(f"  {s.row:6} {s.error:+7.1%}  measured {s.measured / GIB:7.2f}  predicted {s.predicted / GIB:7.2f}  {s.source[:60]}")
+            numbers = f"measured {s.measured / GIB:7.2f}  predicted {s.predicted / GIB:7.2f}"
+            print(f"  {s.row:6} {s.error:+7.1%}  {numbers}  {s.source[:60]}")
 
 
 def print_table(title: str, scores: Iterable[Score], key: Callable[[Score], str]) -> None:
@@ -180,7 +185,8 @@ def print_table(title: str, scores: Iterable[Score], key: Callable[[Score], str]
     print(f"\n{title:28} rows  median     p90   ≤ 10 %  ≤ 20 %    bias")
     for name, group in sorted(groups.items()):
         s = summarise(group)
-        print(f"  {name[:26]:26} {s.rows:4} {s.median:7.1%} {s.p90:7.1%} {s.within_10:8.0%} {s.within_20:7.0%} {s.bias:+7.1%}")
+        shares = f"{s.within_10:8.0%} {s.within_20:7.0%} {s.bias:+7.1%}"
+        print(f"  {name[:26]:26} {s.rows:4} {s.median:7.1%} {s.p90:7.1%} {shares}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainpkg_widgets.advice.inference_memory import estimate_inference
-from trainpkg_widgets.advice.memory import MemoryEstimate, OutOfScope, Run, estimate_memory
+from trainpkg_widgets.advice.memory import MemoryEstimate, OutOfScopeError, Run, estimate_memory
 from trainpkg_widgets.advice.run import Attention, LossPath, Optimizer, Quantisation, Sharding
 from trainpkg_widgets.architecture import Architecture
 
@@ -19,19 +19,41 @@ GIB = 1024.0**3
 
 _METHODS = ("full", "lora", "qlora4", "qlora8")
 _QUANTISATIONS: dict[str, Quantisation] = {
-    **{"none": "none", "": "none", "nf4": "nf4", "nf4-dq": "nf4_double", "int8": "int8"},
-    **{"gptq4": "gptq4", "gptq8": "gptq8", "BF16": "none", "GPTQ-Int4": "gptq4", "GPTQ-Int8": "gptq8"},
+    "none": "none",
+    "": "none",
+    "nf4": "nf4",
+    "nf4-dq": "nf4_double",
+    "int8": "int8",
+    "gptq4": "gptq4",
+    "gptq8": "gptq8",
+    "BF16": "none",
+    "GPTQ-Int4": "gptq4",
+    "GPTQ-Int8": "gptq8",
     # AWQ stores groups of 128 like GPTQ, FP8 one byte for each weight.
-    **{"AWQ": "gptq4", "AWQ-INT4": "gptq4", "FP8": "int8"},
+    "AWQ": "gptq4",
+    "AWQ-INT4": "gptq4",
+    "FP8": "int8",
 }
 _TARGETS = {
-    **{"q": "q_proj", "k": "k_proj", "v": "v_proj", "o": "o_proj", "head": "lm_head"},
-    **{"gate": "gate_proj", "up": "up_proj", "down": "down_proj"},
+    "q": "q_proj",
+    "k": "k_proj",
+    "v": "v_proj",
+    "o": "o_proj",
+    "head": "lm_head",
+    "gate": "gate_proj",
+    "up": "up_proj",
+    "down": "down_proj",
 }
 # MiB as nvidia-smi reports them: no process reserves more.
 _CARDS_MIB = {
-    **{"Tesla T4": 15360, "RTX 3090": 24576, "RTX 4090": 24564, "RTX 4080": 16376, "A10G": 23028},
-    **{"A100-40GB": 40960, "A100-80GB": 81920, "A6000": 49140},
+    "Tesla T4": 15360,
+    "RTX 3090": 24576,
+    "RTX 4090": 24564,
+    "RTX 4080": 16376,
+    "A10G": 23028,
+    "A100-40GB": 40960,
+    "A100-80GB": 81920,
+    "A6000": 49140,
 }
 
 
@@ -39,7 +61,7 @@ def predicted_bytes(row: Row, name: str, entry: Mapping[str, Any]) -> float:
     """What the estimate says of the number that the row measured, in bytes.
 
     Raises:
-        OutOfScope: the row does not say enough, or is of a method that the estimate does not know.
+        OutOfScopeError: the row does not say enough, or is of a method that the estimate does not know.
     """
     architecture = architecture_of(name, entry, untied=row["framework"] == "litgpt")
     estimate = estimate_memory(architecture, run_of_row(row, architecture))
@@ -65,7 +87,7 @@ def measured_bytes(row: Row) -> float:
 def architecture_of(name: str, entry: Mapping[str, Any], *, untied: bool = False) -> Architecture:
     """An entry of `models.json`. LitGPT keeps the output head apart from the embedding: `untied`."""
     if "experts" in entry or "n_experts" in entry:
-        raise OutOfScope("a mixture of experts")
+        raise OutOfScopeError("a mixture of experts")
     model_type = "llama"
     if entry.get("softcap"):
         model_type = "gemma2"
@@ -93,7 +115,7 @@ def run_of_row(row: Row, architecture: Architecture) -> Run:
     """The run of a row.
 
     Raises:
-        OutOfScope: the row does not say enough, or is of a method that the estimate does not know.
+        OutOfScopeError: the row does not say enough, or is of a method that the estimate does not know.
     """
     framework, method = row["framework"], row["method"]
     _check(row)
@@ -156,19 +178,19 @@ def inference_estimate_of(row: Row, architecture: Architecture) -> MemoryEstimat
 
 def _check(row: Row) -> None:
     if row["method"] not in _METHODS:
-        raise OutOfScope("a method that is not full, LoRA or QLoRA")
+        raise OutOfScopeError("a method that is not full, LoRA or QLoRA")
     if row["framework"] == "unsloth":
-        raise OutOfScope("Unsloth's own kernels, which keep other tensors than anyone else's")
+        raise OutOfScopeError("Unsloth's own kernels, which keep other tensors than anyone else's")
     if row["seq_known"] == "unknown" or not row["seq_len"] or not row["micro_batch"]:
-        raise OutOfScope("the length or the batch is not stated")
+        raise OutOfScopeError("the length or the batch is not stated")
     if not row["n_gpus"] or not row["grad_checkpointing"]:
-        raise OutOfScope("the number of GPUs or checkpointing is not stated")
+        raise OutOfScopeError("the number of GPUs or checkpointing is not stated")
     if row["method"] != "full" and not row["lora_r"]:
-        raise OutOfScope("the rank is not stated")
+        raise OutOfScopeError("the rank is not stated")
     if any(word in row["optimizer"].lower() for word in ("galore", "muon", "?", "4-bit")):
-        raise OutOfScope("an optimizer that is not known, or not stated")
+        raise OutOfScopeError("an optimizer that is not known, or not stated")
     if row["method"] == "full" and not row["optimizer"]:
-        raise OutOfScope("an optimizer that is not known, or not stated")
+        raise OutOfScopeError("an optimizer that is not known, or not stated")
 
 
 def _targets(text: str, architecture: Architecture) -> tuple[str, ...]:

@@ -54,7 +54,9 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     down = _lora_at_down(run, widths, lora)
     # The backward of the MLP: gradients of the product, of the gate and of the gate's activation, and of the stream.
     in_gate = ((3 - run.compiled) if dims.gated else 2) * widths.product * dims.f - down.kept * dims.f
-    in_backward = max(in_gate, down.gradients * dims.f + (6.0 * dims.d if down.gradients > 2 else 0.0)) + widths.stream * dims.d
+    in_backward = (
+        max(in_gate, down.gradients * dims.f + (6.0 * dims.d if down.gradients > 2 else 0.0)) + widths.stream * dims.d
+    )
     # The MLP is done when attention's turn comes: gradients of the stream and of attention's output are alive then.
     without_mlp = kept - mlp - mlp_norm - in_mlp - scores.kept
     at_scores = without_mlp + scores.peak + widths.stream * dims.d + widths.attention * dims.q
@@ -122,7 +124,7 @@ def _attention(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, _Sco
     wide = widths.attention
     keys = dims.k if run.attention == "flash" else dims.q
     kept = wide * (2.0 * dims.q + 2.0 * keys) + 4.0 * dims.heads
-    if dims.fused_qkv:
+    if dims.value_is_view:
         # Value is a view that keeps the whole product of query, key and value alive.
         kept += wide * (dims.q + dims.k)
     if run.layers == "litgpt":
@@ -142,9 +144,7 @@ def _attention(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, _Sco
     return kept, _Scores(mask, mask)
 
 
-def _lora_inputs(
-    dims: Dimensions, run: Run, widths: _Widths, lora: tuple[Matrix, ...]
-) -> tuple[float, float]:
+def _lora_inputs(dims: Dimensions, run: Run, widths: _Widths, lora: tuple[Matrix, ...]) -> tuple[float, float]:
     """What LoRA keeps of the inputs of its matrices, in attention and in the MLP."""
     adapter = WIDTH[run.adapters]
     kept = {"attention": 0.0, "mlp": 0.0}

@@ -7,48 +7,23 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ..architecture import Architecture
-
-# transformers 5.23, modeling_*.py: nn.LayerNorm where Llama has its RMSNorm.
-_LAYER_NORM = frozenset(
-    ["gpt2", "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj", "codegen", "opt", "bloom", "mpt", "falcon", "phi", "biogpt"]
-    + ["stablelm", "starcoder2", "nemotron"]
-)
-# transformers 5.23: attention and MLP read the same input, so that one residual is kept instead of two.
-_PARALLEL = frozenset(["gptj", "codegen", "gpt_neox", "phi", "falcon"])
-# transformers 5.23: a norm before and one behind both halves of a layer.
-_FOUR_NORMS = frozenset(["gemma2", "gemma3_text", "glm4"])
-# transformers 5.23: a norm on queries and keys.
-_HEAD_NORMS = frozenset(["qwen3", "gemma3_text", "olmo2", "olmo3", "exaone4", "hunyuan_v1_dense"])
-# transformers 5.23: the norm's own weight multiplies in float32.
-_FLOAT_NORMS = frozenset(["gemma", "gemma2", "gemma3_text", "olmo2", "olmo3"])
-# transformers 5.23: NewGELUActivation, five small operations of which autograd keeps each result.
-_GELU_IN_PARTS = frozenset(["gpt2", "gptj", "gpt_neo", "codegen", "phi"])
-# transformers 5.23 and the repositories' own code: query, key and value are one matrix; gate and up are one.
-_FUSED_QKV = frozenset(
-    ["gpt2", "gpt_bigcode", "gpt_neox", "codegen", "bloom", "mpt", "falcon", "phi3", "qwen", "baichuan", "chatglm"]
-)
-_FUSED_GATE = frozenset(["phi3", "glm", "glm4", "chatglm"])
-# transformers 5.23: the scores of attention are capped (or biased), which no kernel of torch's can do.
-EAGER_ONLY = frozenset(["gemma2", "vaultgemma", "bloom", "codegen", "gptj", "gpt_neo", "mpt"])
-# transformers 5.23: the logits are capped, and their tanh is kept.
-CAPPED_LOGITS = frozenset(["gemma2", "vaultgemma"])
-# transformers 5.23: their layers are not all attention and MLP, or not all alike, which is what the formulas are for.
-_OTHER_LAYERS = frozenset(
-    ["mamba", "mamba2", "falcon_mamba", "bamba", "jamba", "zamba", "zamba2", "falcon_h1", "nemotron_h", "lfm2", "lfm3"]
-    + ["recurrent_gemma", "rwkv", "qwen3_next", "qwen3_5", "qwen3_5_text", "granitemoehybrid", "olmo_hybrid", "xlstm"]
-    + ["bailing_hybrid", "minicpm3", "gemma3n", "gemma3n_text", "gemma4", "gemma4_text", "kimi_linear", "bitnet"]
-)
-# The types whose kept tensors were listed and agree with the formulas within a tenth: `tests/training/`.
-MEASURED = frozenset(
-    ["llama", "mistral", "ministral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi", "phi3", "gpt_neox"]
-    + ["gpt2", "olmo", "olmo2", "olmo3", "granite", "starcoder2", "stablelm", "glm", "glm4", "smollm3", "bloom", "mpt"]
-    + ["gpt_bigcode", "nemotron", "exaone4", "hunyuan_v1_dense", "arcee", "ernie4_5", "cohere", "cohere2", "seed_oss"]
+from .decoder_families import (
+    FLOAT_NORMS,
+    FOUR_NORMS,
+    FUSED_GATE,
+    FUSED_QKV,
+    GELU_IN_PARTS,
+    HEAD_NORMS,
+    LAYER_NORM,
+    OTHER_LAYERS,
+    PARALLEL,
+    VALUE_IS_VIEW,
 )
 
 Input = Literal["attention", "attention_out", "mlp", "mlp_out", "head"]
 
 
-class OutOfScope(ValueError):
+class OutOfScopeError(ValueError):
     """Raised where nothing is known that an estimate could rest on. The message says what is missing."""
 
 
@@ -79,6 +54,7 @@ class Dimensions(NamedTuple):
     head_norms: bool
     float_norms: bool
     fused_qkv: bool
+    value_is_view: bool
     gelu_in_parts: bool
     layer_matrices: int
     embedding: int
@@ -109,13 +85,15 @@ def dimensions_of(architecture: Architecture) -> Dimensions:
     """The dimensions that the formulas are written in.
 
     Raises:
-        OutOfScope: the architecture is not one of identical dense layers, or does not say enough.
+        OutOfScopeError: the architecture is not one of identical dense layers, or does not say enough.
     """
     a = architecture
     if a.experts is not None:
-        raise OutOfScope("It is a mixture of experts, and no published run backs an estimate for those.")
-    if a.model_type in _OTHER_LAYERS:
-        raise OutOfScope(f"The layers of {a.model_type} are not all attention and MLP, which the formulas are for.")
+        raise OutOfScopeError("It is a mixture of experts, and no published run backs an estimate for those.")
+    if a.model_type in OTHER_LAYERS:
+        raise OutOfScopeError(
+            f"The layers of {a.model_type} are not all attention and MLP, which the formulas are for."
+        )
     if a.intermediate_size is None or a.tied_embeddings is None or a.gated_mlp is None:
         missing = [
             words
@@ -126,8 +104,8 @@ def dimensions_of(architecture: Architecture) -> Dimensions:
             )
             if value is None
         ]
-        raise OutOfScope(f"The model's config does not say {' nor '.join(missing)}.")
-    parallel = a.model_type in _PARALLEL
+        raise OutOfScopeError(f"The model's config does not say {' nor '.join(missing)}.")
+    parallel = a.model_type in PARALLEL
     q, k = a.heads * a.head_dim, a.kv_heads * a.head_dim
     mlp = (3 if a.gated_mlp else 2) * a.hidden_size * a.intermediate_size
     return Dimensions(
@@ -141,13 +119,14 @@ def dimensions_of(architecture: Architecture) -> Dimensions:
         vocabulary=a.vocab_size,
         gated=a.gated_mlp,
         tied=a.tied_embeddings,
-        layer_norm=a.model_type in _LAYER_NORM,
+        layer_norm=a.model_type in LAYER_NORM,
         parallel=parallel,
-        norms_per_layer=4 if a.model_type in _FOUR_NORMS else 1 if parallel else 2,
-        head_norms=a.model_type in _HEAD_NORMS,
-        float_norms=a.model_type in _FLOAT_NORMS,
-        fused_qkv=a.model_type in _FUSED_QKV,
-        gelu_in_parts=a.model_type in _GELU_IN_PARTS,
+        norms_per_layer=4 if a.model_type in FOUR_NORMS else 1 if parallel else 2,
+        head_norms=a.model_type in HEAD_NORMS,
+        float_norms=a.model_type in FLOAT_NORMS,
+        fused_qkv=a.model_type in FUSED_QKV,
+        value_is_view=a.model_type in VALUE_IS_VIEW,
+        gelu_in_parts=a.model_type in GELU_IN_PARTS,
         layer_matrices=2 * a.hidden_size * (q + k) + mlp,
         embedding=a.vocab_size * a.hidden_size,
     )
@@ -158,7 +137,7 @@ def lora_matrices(dims: Dimensions, targets: tuple[str, ...]) -> tuple[Matrix, .
     """The matrices of one layer that LoRA is put on, by the names PEFT is given.
 
     Raises:
-        OutOfScope: a name is none that is known for a matrix of a decoder layer.
+        OutOfScopeError: a name is none that is known for a matrix of a decoder layer.
     """
     known = _matrices(dims)
     if list(targets) == ["all-linear"]:
@@ -167,7 +146,9 @@ def lora_matrices(dims: Dimensions, targets: tuple[str, ...]) -> tuple[Matrix, .
     for target in targets:
         names = _names(dims, target.rsplit(".", 1)[-1])
         if not names:
-            raise OutOfScope(f"LoRA is put on “{target}”, whose size is not known for {dims.model_type or 'this model'}.")
+            raise OutOfScopeError(
+                f"LoRA is put on “{target}”, whose size is not known for {dims.model_type or 'this model'}."
+            )
         found += [known[name] for name in names]
     return tuple(found)
 
@@ -197,7 +178,7 @@ def _all_linear(dims: Dimensions) -> tuple[str, ...]:
     attention = ("qkv", "o") if dims.fused_qkv else ("q", "k", "v", "o")
     if not dims.gated:
         return (*attention, "up", "down")
-    return (*attention, "gate_up", "down") if dims.model_type in _FUSED_GATE else (*attention, "gate", "up", "down")
+    return (*attention, "gate_up", "down") if dims.model_type in FUSED_GATE else (*attention, "gate", "up", "down")
 
 
 # Names of modules in transformers 5.23 and in the repositories of Qwen 1, Baichuan 2 and ChatGLM 3.

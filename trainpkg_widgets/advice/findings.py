@@ -36,7 +36,7 @@ def findings_of(
         chosen = state.deploy.target if state.deploy else ""
         target = targets.get(chosen) or next(iter(targets.values()))
         found += trl_findings(state.config, [*target.requirements, *target.qlora_requirements])
-        found += memory_findings(costs_view(info, state.config, state.dataset, gpu), state.config)
+        found += memory_findings(costs_view(info, state.config, state.dataset, gpu), state.config, info, gpu)
     if state.dataset is not None:
         if rows_problem is not None:
             found.append(rows_problem)

@@ -23,11 +23,11 @@ def estimate_inference(
 ) -> MemoryEstimate:
     """The memory of generating `new_tokens` behind a prompt, for `batch` prompts at once, in half precision.
 
-    `weight_bytes` are those of the model's files: used where they are known. `prompt_at_once` says that the whole prompt
-    goes through the model in one pass, as transformers' `generate` does; servers read it in pieces.
+    `weight_bytes` are those of the model's files: used where they are known. `prompt_at_once` says that the whole
+    prompt goes through the model in one pass, as transformers' `generate` does; servers read it in pieces.
 
     Raises:
-        OutOfScope: nothing is known that an estimate could rest on.
+        OutOfScopeError: nothing is known that an estimate could rest on.
     """
     dims = dimensions_of(architecture)
     run = Run(tuning="full", batch=batch, length=1, quantisation=quantisation)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .dimensions import CAPPED_LOGITS, Dimensions
+from .decoder_families import CAPPED_LOGITS
+from .dimensions import Dimensions
 from .run import LossPath, Run
 
 # trl 1.16.0, kernels/chunked_logprob.py: TOKEN_CHUNK_SIZE, and _CHUNKED_LOGPROB_CHUNK_SIZE of trainer/utils.py.

@@ -13,14 +13,15 @@ from typing import Literal, NamedTuple
 from ..architecture import Architecture
 from ..facts import Fact
 from .activations import Layer, layer_bytes
-from .dimensions import MEASURED, Dimensions, OutOfScope, dimensions_of, lora_matrices
+from .decoder_families import MEASURED
+from .dimensions import Dimensions, OutOfScopeError, dimensions_of, lora_matrices
 from .loss_path import Loss, loss_bytes
 from .model_states import states_of
 from .reserved import cached_bytes, context_bytes
 from .run import Run
 from .sharding import Share, share_of
 
-__all__ = ["MemoryEstimate", "OutOfScope", "Part", "Run", "Verdict", "estimate_memory", "verdict"]
+__all__ = ["MemoryEstimate", "OutOfScopeError", "Part", "Run", "Verdict", "estimate_memory", "verdict"]
 
 GIB = 1024.0**3
 # torch 2.13, parseChosenWorkspaceSize: 4096 KiB × 2 + 16 KiB × 8 for cuBLAS, once for the thread that runs the forward
@@ -100,14 +101,14 @@ def estimate_memory(
     its files, used where a quantised checkpoint is loaded as it is stored.
 
     Raises:
-        OutOfScope: nothing is known that an estimate could rest on.
+        OutOfScopeError: nothing is known that an estimate could rest on.
     """
     dims = dimensions_of(architecture)
     lora = () if run.tuning == "full" else lora_matrices(dims, run.lora_targets)
     counted = parameters.value if parameters is not None else None
     stored = weight_bytes.value if weight_bytes is not None else None
     if run.quantisation == "stored" and stored is None:
-        raise OutOfScope("The weights are quantised as they are stored, and the size of their files is not known.")
+        raise OutOfScopeError("The weights are quantised as they are stored, and the size of their files is not known.")
     share = share_of(states_of(dims, run, lora, counted, stored), dims, run)
     layer, loss = layer_bytes(dims, run, lora), loss_bytes(dims, run)
     moment = _worst_moment(dims, run, share, layer, loss)
@@ -115,19 +116,18 @@ def estimate_memory(
     cached = cached_bytes(run, layer, loss, kept=dims.layers * _kept_of_a_layer(run, layer) * run.tokens)
     context = context_bytes(run)
     parts = _parts(dims, run, share, layer, loss, moment, cached, context)
-    return MemoryEstimate(
-        parts, allocated, allocated + cached, context, moment.name, _unproven(dims, run, counted)
-    )
+    return MemoryEstimate(parts, allocated, allocated + cached, context, moment.name, _unproven(dims, run, counted))
 
 
 def verdict(estimate: MemoryEstimate, capacity_bytes: float) -> Verdict:
-    """Whether a run fits a card of `capacity_bytes`: `fits` with a margin, `no` with one, else `tight`."""
-    needs, has = estimate.needed / GIB, capacity_bytes / GIB
-    if FITS_MARGIN * estimate.needed <= capacity_bytes:
-        return Verdict("fits", f"It needs about {needs:.1f} GiB, and {has:.1f} GiB leave a margin of 15 %.")
-    if NO_MARGIN * estimate.needed > capacity_bytes:
-        return Verdict("no", f"It needs about {needs:.1f} GiB, more than the {has:.1f} GiB of the card.")
-    return Verdict("tight", f"It needs about {needs:.1f} GiB, too near to the {has:.1f} GiB of the card to promise it.")
+    """Whether a run fits a card of `capacity_bytes`: all of what is expected does, nothing of it does, or some."""
+    needs = f"It needs about {estimate.needed / GIB:.1f} GiB while {estimate.moment}"
+    has = f"{capacity_bytes / GIB:.1f} GiB"
+    if estimate.high <= capacity_bytes:
+        return Verdict("fits", f"{needs}; the card has {has}, more than the most that is expected.")
+    if estimate.low > capacity_bytes:
+        return Verdict("no", f"{needs}; the card has {has}, less than the least that is expected.")
+    return Verdict("tight", f"{needs}; the card has {has}, within what is expected.")
 
 
 # ------------------------------------------------------------------ the moments of a step

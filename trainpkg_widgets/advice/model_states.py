@@ -52,7 +52,9 @@ def weight_bytes_of(dims: Dimensions, run: Run, parameters: int | None, stored: 
     return layers + (dims.embedding + dims.norms + beyond) * rest + dims.head * head, layers
 
 
-def states_of(dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: int | None, stored: int | None) -> States:
+def states_of(
+    dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: int | None, stored: int | None
+) -> States:
     """What is held whatever the batch."""
     weights, in_layers = weight_bytes_of(dims, run, parameters, stored)
     full = run.tuning == "full"

@@ -1,4 +1,4 @@
-"""What of a run decides its memory, whoever the trainer is. Deriving it from the config step is in `run_of_config.py`."""
+"""What of a run decides its memory, whoever the trainer is. It is derived from a config step in `run_of_config.py`."""
 
 from __future__ import annotations
 
