@@ -130,8 +130,8 @@ def _attention(dims: Dimensions, run: Run, widths: _Widths) -> tuple[float, _Sco
     if run.layers == "litgpt":
         # LitGPT makes query, key and value with one matrix too.
         kept = wide * (3.0 * dims.q + keys + 2.0 * dims.k)
-    # A mask: one byte as it is made, and its copy in the type of the scores (torch SDPA, convert_boolean_attn_mask).
-    mask = float((1 + wide) * run.row) if run.masked else 0.0
+    # torch SDPA, convert_boolean_attn_mask: each layer copies the mask in the type of the scores, and keeps the copy.
+    mask = float(wide * run.row) if run.masked else 0.0
     table = float(dims.heads * run.row)
     if run.attention == "eager":
         # Softmax in float32, and a copy of it in half precision. Its CUDA backward makes grad * output for itself

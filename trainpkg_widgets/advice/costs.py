@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts import Fact, Finding, Fix
+from ..facts import Finding, Fix
 from ..screens import CostsView, MemoryPart
 from .memory import MemoryEstimate, OutOfScopeError, estimate_memory, verdict
 from .run_length import run_length, warmup_of
 from .run_of_config import run_of
+from .trainability import bitsandbytes_quantisation, is_guess
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
@@ -159,17 +160,13 @@ def _estimate(model: ModelInfo | None, config: ConfigStep, gpu: Gpu | None) -> M
     if architecture is None:
         raise OutOfScopeError(f"The model's dimensions are not known: {model.architecture.source}.")
     run = run_of(config, architecture, gpu)
-    if not model.quantised.known:
-        return estimate_memory(architecture, run, parameters=_counted(model))
-    # A checkpoint that is quantised already is loaded as it is stored, whatever `load_in_4bit` says.
-    stored = run.model_copy(
-        update={"quantisation": "stored", "adapters": "bf16" if config.tuning != "full" else "fp32"}
-    )
+    if not model.quantised.known or is_guess(model.quantised):
+        return estimate_memory(architecture, run, parameters=model.parameters)
+    # A checkpoint that is quantised already is loaded as it is stored, whatever `load_in_4bit` says. TRL 1.16 casts
+    # adapters beside bitsandbytes' weights to bfloat16 (`is_loaded_in_4bit`), and no others.
+    adapters = "bf16" if bitsandbytes_quantisation(model).known else "fp32"
+    stored = run.model_copy(update={"quantisation": "stored", "adapters": adapters})
     return estimate_memory(architecture, stored, weight_bytes=model.weight_bytes)
-
-
-def _counted(model: ModelInfo) -> Fact[int] | None:
-    return model.parameters if model.parameters.known else None
 
 
 def _without_card(estimate: MemoryEstimate) -> str:

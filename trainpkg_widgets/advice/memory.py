@@ -121,7 +121,10 @@ def estimate_memory(
 
 def verdict(estimate: MemoryEstimate, capacity_bytes: float) -> Verdict:
     """Whether a run fits a card of `capacity_bytes`: all of what is expected does, nothing of it does, or some."""
-    needs = f"It needs about {estimate.needed / GIB:.1f} GiB while {estimate.moment}"
+    needs = (
+        f"It needs about {estimate.needed / GIB:.1f} GiB while {estimate.moment}, and may hold "
+        f"{estimate.total / GIB:.1f} GiB as nvidia-smi counts it"
+    )
     has = f"{capacity_bytes / GIB:.1f} GiB"
     if estimate.high <= capacity_bytes:
         return Verdict("fits", f"{needs}; the card has {has}, more than the most that is expected.")
