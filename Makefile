@@ -61,8 +61,11 @@ lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that wh
 	$(PY) -m mypy
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run check
 
-bench: .venv/ready  ## import and construct, beside a bare anywidget
+bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors
 	$(PY) -m tests.bench.start_up
+	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser
+	@echo "bundle: $$(wc -c < trainpkg_widgets/static/widget.js) bytes (at most 61440)"
+	$(PY) -m tests.bench.memory
 
 # ------------------------------------------------------------------ write what is generated
 
