@@ -44,6 +44,12 @@ def blocked(step: StepId, statuses: Mapping[StepId, StepStatus], findings: Seque
     return ""
 
 
+def step_blocked(step: StepId, here: StepId, reason: str) -> Finding:
+    """The finding, on the step `here`, that `step` can't be entered yet."""
+    message = f"The step “{step}” can't be entered yet."
+    return Finding(severity="warning", step=here, field="step", code="step-blocked", message=message, evidence=reason)
+
+
 def what_stops(state: SessionState, findings: Sequence[Finding]) -> list[Finding]:
     """What stands in the way of a package: steps with nothing chosen, else the errors of what is chosen."""
     missing = [

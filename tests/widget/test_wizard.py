@@ -221,6 +221,29 @@ class TestThreads:
         assert wizard.comm.answers("s") == [], "the handler came back while the Hub was silent"
         assert ask(wizard, "configure", "c", changes={"max_steps": 9})["kind"] == "result"
 
+    def test_searching_choosing_and_observing_at_once_lock_nothing_up(self, wizard: Any) -> None:
+        wizard.observe(lambda change: wizard.configure(seed=change["new"].get("lora_rank", 1)), names=["config"])
+
+        def choose() -> None:
+            for number in range(25):
+                wizard.configure(lora_rank=8 + number)
+
+        def look() -> None:
+            for number in range(25):
+                wizard.search(("qwen", "llama", "")[number % 3])
+
+        def walk() -> None:
+            for number in range(25):
+                wizard.step = ("config", "model")[number % 2]
+
+        threads = [threading.Thread(target=job, daemon=True) for job in (choose, look, walk, choose)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert not any(thread.is_alive() for thread in threads)
+        assert wizard.config == wizard.state["config"]
+
     def test_close_cancels_what_is_under_way_and_lets_the_wizard_go(self, hub: HubServer) -> None:
         with recording_comms():
             wizard: Any = TrainingPackageWizard(QUICK_HUB, endpoint=hub.url, token=False, autosave=False)

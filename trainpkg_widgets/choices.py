@@ -1,0 +1,179 @@
+"""What a session holds: choices and the rows behind them, what was refused, what is known, what undo takes back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from .dataset_choice import rows_gone
+from .facts import STEP_IDS, Finding, StepId, StepStatus
+from .readiness import blocked, statuses_of, step_blocked
+from .steps import SessionState
+
+if TYPE_CHECKING:
+    from .data.sources import Rows
+
+Advise = Callable[[SessionState, "Finding | None"], tuple[Finding, ...]]
+Decide = Callable[[SessionState], "tuple[Mapping[str, Any] | None, list[Finding]]"]
+
+
+class Choices:
+    """The one place where a session's state changes. Every change is made under `lock`; hold it to read what belongs
+    together, and call nothing of another thread's while it is held.
+
+    Args:
+        undo_depth: how many earlier states are kept.
+        advise: what is known about a state, given what keeps its rows from being used.
+        changed: called after every change, on the thread that made it, with the lock let go.
+    """
+
+    def __init__(self, undo_depth: int, advise: Advise, changed: Callable[[], None]) -> None:
+        self.lock = RLock()
+        self.state = SessionState()
+        self.rows: Rows | None = None
+        self._advise = advise
+        self._changed = changed
+        self._past: deque[tuple[str, SessionState, Rows | None]] = deque(maxlen=undo_depth)
+        self._refused: dict[StepId, tuple[Finding, ...]] = {}
+        self._reopening: Finding | None = None
+        self._known: tuple[Finding, ...] | None = None
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing is chosen yet."""
+        return all(self.state.of(step) is None for step in STEP_IDS)
+
+    @property
+    def refused(self) -> tuple[Finding, ...]:
+        """What was said to the last attempt of each step that was refused."""
+        with self.lock:
+            return tuple(finding for step in STEP_IDS for finding in self._refused.get(step, ()))
+
+    @property
+    def known(self) -> tuple[Finding, ...]:
+        """What is known about the choices as they stand."""
+        with self.lock:
+            if self._known is None:
+                self._known = () if self.are_none else self._advise(self.state, self._rows_problem())
+            return self._known
+
+    @property
+    def statuses(self) -> dict[StepId, StepStatus]:
+        """The status of each step."""
+        with self.lock:
+            return statuses_of(self.state, self.known, self._refused)
+
+    @property
+    def undo_label(self) -> str:
+        """What `undo` would take back, empty where there is nothing."""
+        return self._past[-1][0] if self._past else ""
+
+    def blocked(self, step: StepId) -> str:
+        """Why `step` can't be entered yet, in words; empty where it can."""
+        with self.lock:
+            return blocked(step, self.statuses, self.refused + self.known)
+
+    def apply(self, step: StepId, label: str, data: Mapping[str, Any], rows: Rows | None = None) -> list[Finding]:
+        """Take a choice: `data` are fields of the state, `label` says what undo would take back.
+
+        Returns what is known about the step afterwards.
+        """
+        return self.decide(step, label, lambda _: (data, []), rows)
+
+    def decide(self, step: StepId, label: str, decide: Decide, rows: Rows | None = None) -> list[Finding]:
+        """Take or refuse a choice that depends on the choices as they stand, with no other change in between.
+
+        `decide` is given the state and answers with fields of it, or None to refuse, and what there is to say.
+        """
+        with self.lock:
+            before = self.state
+            data, said = decide(before)
+            if data is None:
+                self._refused[step] = tuple(said)
+            else:
+                self._refused.pop(step, None)
+                after = before.model_copy(update=dict(data))
+                if after != before or rows is not None:
+                    self._past.append((label, before, self.rows))
+                    self.state = after
+                    self.rows = rows if rows is not None else self.rows
+                    self._known = None
+                said = [*said, *(finding for finding in self.known if finding.step == step)]
+        self._changed()
+        return said
+
+    def refuse(self, step: StepId, findings: Sequence[Finding]) -> list[Finding]:
+        """Leave everything as it is, and keep what was said."""
+        with self.lock:
+            self._refused[step] = tuple(findings)
+        self._changed()
+        return list(findings)
+
+    def note(self, state: SessionState, **data: Any) -> None:
+        """Replace `state` by itself with other `data`, which no advice depends on and undo leaves alone.
+
+        Does nothing where another choice was made since.
+        """
+        with self.lock:
+            if self.state != state:
+                return
+            self.state = state.model_copy(update=data)
+        self._changed()
+
+    def add(self, state: SessionState, findings: Sequence[Finding]) -> None:
+        """Add to what is known about `state`; the next choice forgets it."""
+        with self.lock:
+            if self.state == state:
+                self._known = (*self.known, *findings)
+        self._changed()
+
+    def enter(self, step: StepId, defaults: Callable[[SessionState], Mapping[str, Any]]) -> list[Finding]:
+        """Go to a step, with the defaults where it has nothing yet; or say why it can't be entered."""
+        with self.lock:
+            here = self.state.step
+            reason = self.blocked(step)
+            said = [step_blocked(step, here, reason)] if reason else []
+            if said:
+                self._refused[here] = tuple(said)
+            else:
+                self._refused.pop(here, None)
+                self.state = self.state.model_copy(update={"step": step, **defaults(self.state)})
+                self._known = None
+        self._changed()
+        return said
+
+    def undo(self) -> None:
+        """Take back the last choice. Does nothing where there is none."""
+        with self.lock:
+            if not self._past:
+                return
+            _, state, self.rows = self._past.pop()
+            self.state = state.model_copy(update={"step": self.state.step})
+            self._refused = {}
+            self._known = None
+        self._changed()
+
+    def restore(self, state: SessionState, rows: Rows | None, problem: Finding | None) -> None:
+        """Take up another state whole; `problem` is what keeps its rows from being used."""
+        with self.lock:
+            self.state, self.rows, self._reopening = state, rows, problem
+            self._refused = {}
+            self._past.clear()
+            self._known = None
+            reachable = [step for step in STEP_IDS if not self.blocked(step)]
+            if state.step not in reachable:
+                self.state = state.model_copy(update={"step": reachable[-1]})
+        self._changed()
+
+    def advise_again(self) -> None:
+        """Forget what is known: something that advice depends on, and that is no choice, has changed."""
+        with self.lock:
+            self._known = None
+        self._changed()
+
+    def _rows_problem(self) -> Finding | None:
+        if self.state.dataset is None or self.rows is not None:
+            return None
+        return self._reopening or rows_gone(self.state.dataset)
