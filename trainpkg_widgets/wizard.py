@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event, RLock, local
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -107,7 +106,8 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     ) -> None:
         self.session = Session(settings, state, gpu, endpoint, token, autosave, namespace=_notebook_variables)
         self._publishing = RLock()
-        self._from_session = False
+        self._round = 0
+        self._ours = local()
         self._on_complete: list[OnComplete] = []
         self._on_validation: list[OnValidationChange] = []
         self._told: dict[StepId, tuple[StepStatus, Any]] = {}
@@ -115,11 +115,9 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._end_subscription: Callable[[], None] = lambda: None
         self._package_shown: SessionState | None = None
         # Before the comm opens, so that the first message holds the first paint.
-        with self._marked_as_ours():
-            self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
-            self.set_trait("_package", _json(screens.PackageView(folder=self.session.settings.deploy.folder)))
-            for name, value in self._snapshot().items():
-                self.set_trait(name, value)
+        self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
+        self.set_trait("_package", _json(screens.PackageView(folder=self.session.settings.deploy.folder)))
+        self._set_ours(self._snapshot())
         super().__init__()
         self._told = self._validity()
         self.observe(self._on_public_trait, names=sorted(_WRITABLE))
@@ -238,21 +236,30 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         return self._drawn[name][1]
 
     def _publish(self) -> None:
-        with self._publishing, self._marked_as_ours():
+        with self._publishing:
             snapshot = self._snapshot()
             with self.hold_sync():
-                for name, value in snapshot.items():
-                    self.set_trait(name, value)
+                self._set_ours(snapshot)
         self._show_package()
         self._tell_validity()
 
-    @contextmanager
-    def _marked_as_ours(self) -> Iterator[None]:
-        before, self._from_session = self._from_session, True
+    def _set_ours(self, snapshot: dict[str, Any]) -> None:
+        self._round += 1
+        this_round = self._round
+        before = getattr(self._ours, "snapshot", {})
+        self._ours.snapshot = snapshot
         try:
-            yield
+            for name, value in snapshot.items():
+                self.set_trait(name, value)
+                if self._round != this_round:
+                    return  # an observer made a newer choice, and all of that is published already
         finally:
-            self._from_session = before
+            self._ours.snapshot = before
+
+    def _is_ours(self, name: str, value: Any) -> bool:
+        """Whether a trait is being set by us: on this thread, to this value."""
+        snapshot = getattr(self._ours, "snapshot", {})
+        return name in snapshot and bool(snapshot[name] == value)
 
     def _show_package(self) -> None:
         """Build the package for the deploy step, in the pool: it reads every row."""
@@ -321,9 +328,10 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     @traitlets.validate("step")
     def _coerce_step(self, proposal: Any) -> Any:
         wanted = proposal["value"]
-        if self._from_session or wanted not in STEP_IDS:
-            return wanted if wanted in STEP_IDS else self.step
-        self.session.go_to(wanted)
+        if self._is_ours("step", wanted):
+            return wanted
+        if wanted in STEP_IDS:
+            self.session.go_to(wanted)
         return self.session.state.step
 
     @traitlets.validate("filters")
@@ -339,7 +347,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         return proposal["value"] if proposal["value"] in known else self.sort
 
     def _on_public_trait(self, change: Any) -> None:
-        if self._from_session or change["name"] == "step":
+        if change["name"] == "step" or self._is_ours(change["name"], change["new"]):
             return
         self._dispatcher.search(self.query, SearchFilters.model_validate(self.filters), self.sort)
 

@@ -174,6 +174,13 @@ class TestTraits:
         wizard.select_model(CHAT_MODEL)
         assert seen == [CHAT_MODEL]
 
+    def test_an_observer_may_choose_too_and_nothing_older_overwrites_it(self, wizard: Any) -> None:
+        wizard.observe(lambda _: wizard.configure(lora_rank=4), names=["model"])
+        wizard.observe(lambda _: setattr(wizard, "step", "config"), names=["statuses"])
+        wizard.select_model(CHAT_MODEL)
+        assert wizard.config["lora_rank"] == 4 == wizard.state["config"]["lora_rank"]
+        assert wizard.step == "config" == wizard.state["step"]
+
     def test_python_and_browser_see_the_same(self, wizard: Any, chats: Path) -> None:
         ask(wizard, "select_model", "a", repo_id=CHAT_MODEL)
         wizard.use_dataset(str(chats))
