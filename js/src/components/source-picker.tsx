@@ -97,7 +97,10 @@ function Path({ app }: Drawn) {
 
 function Files({ app, found }: FoundProps) {
   if (found?.length === 0) return <p class="dim">No data file was found in the working folder.</p>;
-  const used = pathInUse({ app });
+  // Names are relative to the working folder, the path in use is whole: the longest name that ends it is meant.
+  const path = `/${pathInUse({ app })}`;
+  const ends = (found ?? []).map(({ name }) => name).filter((name) => path.endsWith(`/${name}`));
+  const used = ends.sort((a, b) => b.length - a.length)[0];
   return (
     <ul class="list files" aria-label="Files found">
       {found?.map(({ name, detail }) => (
