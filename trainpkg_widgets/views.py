@@ -68,12 +68,10 @@ def step_summary(state: SessionState, step: StepId) -> str:
 
 
 def knobs_view(session: Session) -> ConfigView:
-    """The knobs and what differs from the preset; empty until the config step is entered."""
-    state = session.state
-    if state.config is None:
-        return ConfigView()
+    """The knobs and what differs from the preset."""
     from .advice.knobs import config_view
 
+    state = session.state
     target = state.deploy.target if state.deploy else next(iter(session.settings.deploy.targets))
     return config_view(state.config, session.settings.config, target)
 

@@ -116,7 +116,6 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._package_shown: SessionState | None = None
         # Before the comm opens, so that the first message holds the first paint.
         self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
-        self.set_trait("_package", _json(screens.PackageView(folder=self.session.settings.deploy.folder)))
         self._set_ours(self._snapshot())
         super().__init__()
         self._told = self._validity()
@@ -224,9 +223,10 @@ class TrainingPackageWizard(anywidget.AnyWidget):
             "statuses": dict(session.statuses),
             "findings": [_json(finding) for finding in session.findings],
             "_session": _json(views.session_view(session)),
-            "_config": _json(views.knobs_view(session)),
-            "_costs": _json(session.costs),
-            "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset),
+            # Each is {} until there is something to draw, as step data is.
+            "_config": _json(views.knobs_view(session)) if state.config else {},
+            "_costs": _json(session.costs) if state.config else {},
+            "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset) if state.dataset else {},
         }
 
     def _draw(self, name: str, view: Callable[[], BaseModel], made_of: Any) -> Any:
