@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 _log = get_logger("autosave")
 
+# Not the process id: in a container that was started anew it is often the same.
+_KERNEL = os.urandom(8).hex()
+
 
 class SavedSession(Frozen):
-    """A session as it stands in its file. `saved_at` is ISO 8601 in UTC; `process` is the kernel that wrote it."""
+    """A session as it stands in its file. `saved_at` is ISO 8601 in UTC; `kernel` is the one that wrote it."""
 
     saved_at: str
-    process: int
+    kernel: str
     state: SessionState
 
 
@@ -44,7 +47,7 @@ def open_autosave(
         return None, None
     path = Path(wanted).expanduser() if isinstance(wanted, (str, Path)) else session_file(settings.folder)
     earlier = read_saved(path)
-    if earlier and (earlier.process == os.getpid() or earlier.state == SessionState()):
+    if earlier and (earlier.kernel == _KERNEL or earlier.state == SessionState()):
         earlier = None
     return Autosave(path, settings.seconds, state, saved), earlier
 
@@ -131,6 +134,7 @@ class Autosave:
         self._saved = saved
         self._last = SessionState()
         self._lock = Lock()
+        self._writing = Lock()
         self._timer: Timer | None = None
 
     def changed(self, *, soon: bool = False) -> None:
@@ -152,11 +156,13 @@ class Autosave:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
+        # A lock of its own: a slow disk keeps other writers waiting, and nobody who makes a choice.
+        with self._writing:
             state = self._state()
             if state == self._last:
                 return
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-            saved = SavedSession(saved_at=now, process=os.getpid(), state=state)
+            saved = SavedSession(saved_at=now, kernel=_KERNEL, state=state)
             try:
                 write_atomically(self.path, saved.model_dump_json(indent=1))
             except OSError as error:

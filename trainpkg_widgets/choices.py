@@ -39,6 +39,7 @@ class Choices:
         self._refused: dict[StepId, tuple[Finding, ...]] = {}
         self._reopening: Finding | None = None
         self._known: tuple[Finding, ...] | None = None
+        self._added: tuple[SessionState, tuple[Finding, ...]] = (SessionState(), ())
 
     @property
     def are_none(self) -> bool:
@@ -57,7 +58,8 @@ class Choices:
         with self.lock:
             if self._known is None:
                 self._known = () if self.are_none else self._advise(self.state, self._rows_problem())
-            return self._known
+            about, added = self._added
+            return (*self._known, *added) if added and about == self.state.choices else self._known
 
     @property
     def statuses(self) -> dict[StepId, StepStatus]:
@@ -68,7 +70,8 @@ class Choices:
     @property
     def undo_label(self) -> str:
         """What `undo` would take back, empty where there is nothing."""
-        return self._past[-1][0] if self._past else ""
+        with self.lock:
+            return self._past[-1][0] if self._past else ""
 
     def blocked(self, step: StepId) -> str:
         """Why `step` can't be entered yet, in words; empty where it can."""
@@ -100,6 +103,7 @@ class Choices:
                     self.state = after
                     self.rows = rows if rows is not None else self.rows
                     self._known = None
+                    self._added = (SessionState(), ())
                 said = [*said, *(finding for finding in self.known if finding.step == step)]
         self._changed()
         return said
@@ -123,10 +127,9 @@ class Choices:
         self._changed()
 
     def add(self, state: SessionState, findings: Sequence[Finding]) -> None:
-        """Add to what is known about `state`; the next choice forgets it."""
+        """Add to what is known about the choices of `state`, for as long as they stand."""
         with self.lock:
-            if self.state == state:
-                self._known = (*self.known, *findings)
+            self._added = state.choices, tuple(findings)
         self._changed()
 
     def enter(self, step: StepId, defaults: Callable[[SessionState], Mapping[str, Any]]) -> list[Finding]:
@@ -151,27 +154,32 @@ class Choices:
                 return
             _, state, self.rows = self._past.pop()
             self.state = state.model_copy(update={"step": self.state.step})
-            self._refused = {}
-            self._known = None
+            self._start_over()
         self._changed()
 
     def restore(self, state: SessionState, rows: Rows | None, problem: Finding | None) -> None:
         """Take up another state whole; `problem` is what keeps its rows from being used."""
         with self.lock:
             self.state, self.rows, self._reopening = state, rows, problem
-            self._refused = {}
             self._past.clear()
-            self._known = None
-            reachable = [step for step in STEP_IDS if not self.blocked(step)]
-            if state.step not in reachable:
-                self.state = state.model_copy(update={"step": reachable[-1]})
+            self._start_over()
         self._changed()
 
-    def advise_again(self) -> None:
-        """Forget what is known: something that advice depends on, and that is no choice, has changed."""
+    def advise_again(self, step: StepId) -> None:
+        """Advise anew: something of `step` that is no choice, and that advice depends on, has changed."""
         with self.lock:
+            self._refused.pop(step, None)
             self._known = None
         self._changed()
+
+    def _start_over(self) -> None:
+        """Forget what was said, and go back to the last step that can be entered."""
+        self._refused = {}
+        self._known = None
+        self._added = (SessionState(), ())
+        reachable = [step for step in STEP_IDS if not self.blocked(step)]
+        if self.state.step not in reachable:
+            self.state = self.state.model_copy(update={"step": reachable[-1]})
 
     def _rows_problem(self) -> Finding | None:
         if self.state.dataset is None or self.rows is not None:

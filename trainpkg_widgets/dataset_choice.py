@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from .facts import Finding, Fix
-from .steps import DatasetStep
+from .steps import CHOSEN, DatasetStep
 
 if TYPE_CHECKING:
     from .data.errors import DataError
@@ -100,7 +100,9 @@ def rows_changed(step: DatasetStep) -> Finding:
 
 def _again(step: DatasetStep) -> dict[str, Any]:
     place = {"path": step.source.path} if step.source.kind == "file" else {"variable": step.source.name}
-    return {**place, "eval_share": step.eval_share, "exclude_problems": list(step.exclude_problems)}
+    read = {"eval_share": step.eval_share, "exclude_problems": list(step.exclude_problems)}
+    chosen = {"format": step.format.value, "columns": step.columns} if step.format.source == CHOSEN else {}
+    return {**place, **read, **chosen}
 
 
 def _open(wanted: RowsWanted, namespace: Namespace, settings: DatasetSettings) -> Rows:

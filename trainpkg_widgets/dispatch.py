@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .intents import LATEST_WINS, QUICK, carry_out
+from .intents import LATEST_WINS, NETWORK, QUICK, carry_out
 from .wire import Answer, CancelIntent, Intent, SearchIntent, Trouble
 from .work import Work
 
@@ -25,7 +25,7 @@ class Dispatcher:
         session: what the intents are carried out on.
         send: gives an answer to every browser.
         send_state: sends all traits again.
-        busy: is told the kinds of work under way whenever they change.
+        busy: is given what tells the kinds of work under way, whenever they change.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Dispatcher:
         session: Session,
         send: Callable[[Answer], None],
         send_state: Callable[[], None],
-        busy: Callable[[list[str]], None],
+        busy: Callable[[Callable[[], list[str]]], None],
     ) -> None:
         settings = session.settings.shared.work
         self._session = session
@@ -60,16 +60,12 @@ class Dispatcher:
         if isinstance(payload, CancelIntent):
             self._work.cancel(payload.target)
             self._work.answer(Answer(id=intent.id, kind="result"))
-        elif intent.kind in QUICK:
-            self._work.answer(carry_out(self._session, intent.id, payload, Event()))
         else:
-            self._run(intent.id, intent.kind, lambda cancelled: carry_out(self._session, intent.id, payload, cancelled))
+            self._carry_out(intent.id, payload)
 
     def search(self, query: str, filters: SearchFilters, sort: SortOrder) -> None:
         """Search in the background, as a browser's intent would."""
-        payload = SearchIntent(query=query[:200], filters=filters, sort=sort)
-        id = self._own_id()
-        self._run(id, "search", lambda cancelled: carry_out(self._session, id, payload, cancelled))
+        self._carry_out(self._own_id(), SearchIntent(query=query[:200], filters=filters, sort=sort))
 
     def in_background(self, kind: str, job: Callable[[Event], None]) -> None:
         """Run `job` in the background; an earlier one of its kind is cancelled."""
@@ -85,8 +81,15 @@ class Dispatcher:
         """Cancel what is under way."""
         self._work.close()
 
-    def _run(self, id: str, kind: str, job: Callable[[Event], Answer]) -> None:
-        self._work.submit(id, kind, job, latest_wins=kind in LATEST_WINS)
+    def _carry_out(self, id: str, payload: Any) -> None:
+        def job(cancelled: Event) -> Answer:
+            return carry_out(self._session, id, payload, cancelled)
+
+        kind = payload.kind
+        if kind in QUICK:
+            self._work.run_here(id, kind, job)
+        else:
+            self._work.submit(id, kind, job, network=kind in NETWORK, latest_wins=kind in LATEST_WINS)
 
     def _own_id(self) -> str:
         return f"_{next(self._own)}"

@@ -1,4 +1,4 @@
-"""What each intent does to a session, and what it answers. Where an intent runs is decided in `wizard.py`."""
+"""What each intent does to a session, and what it answers. Running it is `dispatch.py` and `work.py`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 # These finish within a few milliseconds and must keep their order, so they run where they arrive.
 QUICK = frozenset({"configure", "go_to", "undo", "choose_gpu", "deploy_to"})
 
+# These may wait for the Hub.
+NETWORK = frozenset({"search", "load_more", "select_model"})
+
 # Of these only the newest matters: an earlier one still under way is cancelled.
-LATEST_WINS = frozenset({"search", "load_more", "select_model", "use_dataset", "list_sources", "preview_rows"})
+LATEST_WINS = frozenset({"search", "select_model", "use_dataset", "list_sources", "preview_rows"})
 
 
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
@@ -51,7 +54,7 @@ def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answ
             trouble=Trouble(
                 code="disk",
                 message=f"The disk refused: {error.strerror or type(error).__name__}{place}.",
-                hint="Choose another folder, or make room, and try again. Nothing was changed.",
+                hint="Choose another folder, or make room, and try again.",
             ),
         )
     return Answer(id=id, kind="result", findings=tuple(findings), payload=result)

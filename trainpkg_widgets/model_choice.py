@@ -117,7 +117,10 @@ def _as_folder(text: str) -> Path | None:
     path = Path(text).expanduser()
     if text.startswith(("~", ".", "/", "\\")) or path.is_absolute():
         return path
-    return path if (path / "config.json").is_file() else None
+    try:
+        return path if (path / "config.json").is_file() else None
+    except OSError:  # no name of a folder, such as one that is too long
+        return None
 
 
 def _choose_folder(folder: Path) -> tuple[ModelStep | None, list[Finding]]:

@@ -162,6 +162,10 @@ class ModelSearch:
         except HubError as error:
             _log.warning("search failed", extra={"context": {"query": asked.query, "code": error.code}})
             notice = _notice(error, shown=len(asked.models))
+        finally:
+            self._settle(number, page, notice)
+
+    def _settle(self, number: int, page: SearchPage | None, notice: Finding | None) -> None:
         with self._lock:
             if self._found.number != number:
                 return

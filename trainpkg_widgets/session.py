@@ -104,8 +104,10 @@ class Session:
         if not self._gpu_known:
             from .gpu import detect_gpu
 
-            self._gpu = detect_gpu()
-            self._gpu_known = True
+            detected = detect_gpu()
+            with self._choices.lock:
+                if not self._gpu_known:
+                    self._gpu, self._gpu_known = detected, True
         return self._gpu
 
     @property
@@ -125,23 +127,7 @@ class Session:
         Raises:
             NotReadyError: a step is missing or would stop the run.
         """
-        from .package.build import PackageRefusedError, build_package
-
-        with self._choices.lock:
-            state, rows, findings, built = self.state, self._choices.rows, self.findings, self._built
-        if built is not None and built[0] == _as_built(state):
-            return built[1]
-        stops = what_stops(state, findings)
-        if stops or rows is None:
-            raise NotReadyError(stops)
-        # Outside the lock: it reads every row, and what the lock keeps waiting is the kernel.
-        try:
-            package = build_package(state, self.settings, rows, findings, before=built[1] if built else None)
-        except PackageRefusedError as error:
-            self._choices.add(state, error.findings)
-            raise NotReadyError(error.findings) from error
-        self._built = _as_built(state), package
-        return package
+        return self._package()[1]
 
     @property
     def undo_label(self) -> str:
@@ -154,13 +140,18 @@ class Session:
 
     def preview(self, row: int = 0, limit: int = 1) -> RowsView:
         """Rows of the dataset as text, `limit` of them from `row` (zero-based) on."""
+        from .data.errors import DataError
         from .data.preview import rows_view
 
         with self._choices.lock:
-            rows, step = self._choices.rows, self.state.dataset
-        if step is None or rows is None:
+            state, rows = self.state, self._choices.rows
+        if state.dataset is None or rows is None:
             return RowsView()
-        return rows_view(rows, step, row, limit, self.settings.dataset.preview_cell_characters)
+        try:
+            return rows_view(rows, state.dataset, row, limit, self.settings.dataset.preview_cell_characters)
+        except DataError:
+            self._choices.add(state, [rows_changed(state.dataset)])
+            return RowsView()
 
     def sources(self) -> list[SourceChoice]:
         """Variables of the notebook and files of the working folder that could be the dataset."""
@@ -214,7 +205,7 @@ class Session:
         chosen = chosen.model_copy(update={"size_confirmed": confirmed})
         return self._choices.apply("model", f"model {chosen.repo_id}", {"model": chosen})
 
-    def configure(self, **changes: Any) -> list[Finding]:
+    def configure(self, /, **changes: Any) -> list[Finding]:
         """Change knobs of the run by their names; `preset` and `tuning` bring their own values with them."""
         from .advice.knobs import change_config
 
@@ -264,19 +255,25 @@ class Session:
         from .advice.findings import offered
         from .package.names import name_problem
 
-        if self.state.config is None:
-            self._choices.apply("config", "settings", {"config": self._default_config()})
-        now = self.state.deploy
-        wanted = {
-            "name": name or (now.name if now else self.suggested_name()),
-            "target": target or (now.target if now else next(iter(self.settings.deploy.targets))),
-            "launcher": launcher or (now.launcher if now else "local"),
-        }
-        problem = name_problem(wanted["name"])
-        refused = [f for f in (problem, *offered(wanted["target"], wanted["launcher"], self.settings)) if f]
-        if errors_in(refused):
-            return self._choices.refuse("deploy", refused)
-        return self._choices.apply("deploy", "package", {"deploy": DeployStep.model_validate(wanted)})
+        suggested = self.suggested_name()
+
+        def decide(state: SessionState) -> tuple[Mapping[str, Any] | None, list[Finding]]:
+            now = state.deploy
+            wanted = {
+                "name": name or (now.name if now else suggested),
+                "target": target or (now.target if now else next(iter(self.settings.deploy.targets))),
+                "launcher": launcher or (now.launcher if now else "local"),
+            }
+            problem = name_problem(wanted["name"])
+            said = [f for f in (problem, *offered(wanted["target"], wanted["launcher"], self.settings)) if f]
+            if errors_in(said):
+                return None, said
+            deploy = now.model_copy(update=wanted) if now else DeployStep.model_validate(wanted)
+            if now and now.name != deploy.name:
+                deploy = deploy.model_copy(update={"written_to": None})
+            return {"deploy": deploy, "config": state.config or self._default_config()}, said
+
+        return self._choices.decide("deploy", "package", decide)
 
     def write_package(self, folder: str | Path, *, archive: bool = False) -> Path:
         """Write the package into `folder` (`folder/<name>`, or a zip of it) and remember where.
@@ -288,7 +285,7 @@ class Session:
         """
         from .package.writing import DataChangedError
 
-        package, state = self.package, self.state
+        state, package = self._package()
         place = Path(folder).expanduser().resolve()
         try:
             written = package.write(place / f"{package.name}.zip" if archive else place)
@@ -314,12 +311,13 @@ class Session:
             return self._choices.refuse("config", [unknown])
         with self._choices.lock:
             self._gpu, self._gpu_known = gpu, name is not None
-        self._choices.advise_again()
+        self._choices.advise_again("config")
         return []
 
     def go_to(self, step: StepId) -> list[Finding]:
         """Enter a step: back always, forward when every step before it is completed."""
-        return self._choices.enter(step, lambda state: self._defaults(step, state))
+        name = self.suggested_name() if step == "deploy" else ""
+        return self._choices.enter(step, lambda state: self._defaults(step, state, name))
 
     def undo(self) -> list[Finding]:
         """Take back the last choice."""
@@ -346,11 +344,34 @@ class Session:
         from .package.names import suggest_name
 
         folder = Path(self.settings.deploy.folder).expanduser()
-        existing = [p.stem if p.suffix == ".zip" else p.name for p in folder.iterdir()] if folder.is_dir() else []
+        try:
+            existing = [p.stem if p.suffix == ".zip" else p.name for p in folder.iterdir()]
+        except OSError:  # there is no such folder yet, or it can't be looked into
+            existing = []
         base = self.state.model.repo_id if self.state.model else "model"
         return suggest_name(base, existing, date.today(), self.settings.deploy.name_pattern)
 
     # -------------------------------------------------------------- behind them
+
+    def _package(self) -> tuple[SessionState, TrainingPackage]:
+        """The package and the state it was built from."""
+        from .package.build import PackageRefusedError, build_package
+
+        with self._choices.lock:
+            state, rows, known, built = self.state, self._choices.rows, self._choices.known, self._built
+        if built is not None and built[0] == state.choices:
+            return state, built[1]
+        stops = what_stops(state, known)
+        if stops or rows is None:
+            raise NotReadyError(stops)
+        # Outside the lock: it reads every row, and what the lock keeps waiting is the kernel.
+        try:
+            package = build_package(state, self.settings, rows, known, before=built[1] if built else None)
+        except PackageRefusedError as error:
+            self._choices.add(state, error.findings)
+            raise NotReadyError(error.findings) from error
+        self._built = state.choices, package
+        return state, package
 
     def _advise(self, state: SessionState, rows_problem: Finding | None) -> tuple[Finding, ...]:
         from .advice.findings import findings_of
@@ -362,7 +383,7 @@ class Session:
 
         return default_config(self.settings.config)
 
-    def _defaults(self, step: StepId, state: SessionState) -> dict[str, Any]:
+    def _defaults(self, step: StepId, state: SessionState, name: str) -> dict[str, Any]:
         """What a step holds when it is entered with nothing in it."""
         if state.of(step) is not None:
             return {}
@@ -370,7 +391,7 @@ class Session:
             return {"config": self._default_config()}
         if step == "deploy":
             target = next(iter(self.settings.deploy.targets))
-            wanted = {"name": self.suggested_name(), "target": target, "launcher": "local"}
+            wanted = {"name": name, "target": target, "launcher": "local"}
             return {"deploy": DeployStep.model_validate(wanted)}
         return {}
 
@@ -383,10 +404,11 @@ class Session:
 
     def _tell(self) -> None:
         for listener in list(self._listeners.values()):
-            listener()
+            _call(listener)
 
 
-def _as_built(state: SessionState) -> SessionState:
-    """What of a state a package is made of: neither the step on screen nor where it was written last."""
-    deploy = state.deploy.model_copy(update={"written_to": None}) if state.deploy else None
-    return state.model_copy(update={"step": "model", "deploy": deploy})
+def _call(listener: Listener) -> None:
+    try:
+        listener()
+    except Exception:  # noqa: BLE001 - whatever a listener does, the choice was made and its answer is due
+        _log.exception("a listener failed")

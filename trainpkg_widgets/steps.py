@@ -151,6 +151,12 @@ class SessionState(Frozen):
     dataset: DatasetStep | None = None
     deploy: DeployStep | None = None
 
+    @property
+    def choices(self) -> SessionState:
+        """The choices alone, which a package is made of: neither the step on screen nor where it was last written."""
+        deploy = self.deploy.model_copy(update={"written_to": None}) if self.deploy else None
+        return self.model_copy(update={"step": "model", "deploy": deploy})
+
     def of(self, step: StepId) -> ModelStep | ConfigStep | DatasetStep | DeployStep | None:
         """The step data of one step, None until it is chosen."""
         data: Any = getattr(self, step)

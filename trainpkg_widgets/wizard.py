@@ -104,6 +104,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         token: str | bool | None = None,
         autosave: str | Path | bool | None = None,
     ) -> None:
+        self._end_subscription: Callable[[], None] = lambda: None
         self.session = Session(settings, state, gpu, endpoint, token, autosave, namespace=_notebook_variables)
         self._publishing = RLock()
         self._round = 0
@@ -112,8 +113,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._on_validation: list[OnValidationChange] = []
         self._told: dict[StepId, tuple[StepStatus, Any]] = {}
         self._drawn: dict[str, tuple[Any, Any]] = {}
-        self._end_subscription: Callable[[], None] = lambda: None
-        self._package_shown: SessionState | None = None
+        self._package_shown: tuple[SessionState, tuple[Finding, ...]] | None = None
         # Before the comm opens, so that the first message holds the first paint.
         self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
         self._set_ours(self._snapshot())
@@ -140,7 +140,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         """Choose a model; see `Session.select_model`."""
         return self.session.select_model(repo_id, revision, confirmed=confirmed)
 
-    def configure(self, **changes: Any) -> list[Finding]:
+    def configure(self, /, **changes: Any) -> list[Finding]:
         """Change knobs of the run; see `Session.configure`."""
         return self.session.configure(**changes)
 
@@ -198,6 +198,8 @@ class TrainingPackageWizard(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Cancel what is under way, save what is pending, and leave the page."""
+        if "session" not in self.__dict__:
+            return  # the constructor failed, and ipywidgets closes what it can't finish
         self._end_subscription()
         if "_dispatcher" in self.__dict__:
             self._dispatcher.close()
@@ -250,7 +252,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._ours.snapshot = snapshot
         try:
             for name, value in snapshot.items():
-                self.set_trait(name, value)
+                _call(self.set_trait, name, value)
                 if self._round != this_round:
                     return  # an observer made a newer choice, and all of that is published already
         finally:
@@ -263,22 +265,22 @@ class TrainingPackageWizard(anywidget.AnyWidget):
 
     def _show_package(self) -> None:
         """Build the package for the deploy step, in the pool: it reads every row."""
-        state = self.session.state
-        if state.step != "deploy" or state == self._package_shown:
+        seen = self.session.state, self.session.findings
+        if seen[0].step != "deploy" or seen == self._package_shown:
             return
-        self._package_shown = state
+        self._package_shown = seen
 
         def show(cancelled: Event) -> None:
             view = _json(views.package_view(self.session))
-            if not cancelled.is_set():
-                with self._publishing:
+            with self._publishing:
+                if not cancelled.is_set():
                     self.set_trait("_package", view)
 
         self._dispatcher.in_background("package", show)
 
-    def _set_busy(self, kinds: list[str]) -> None:
+    def _set_busy(self, kinds: Callable[[], list[str]]) -> None:
         with self._publishing:
-            self.set_trait("busy", kinds)
+            self.set_trait("busy", kinds())
 
     def _validity(self) -> dict[StepId, tuple[StepStatus, Any]]:
         return {step: (status, self.session.state.of(step)) for step, status in self.session.statuses.items()}
@@ -292,10 +294,10 @@ class TrainingPackageWizard(anywidget.AnyWidget):
             valid = status == "completed"
             if valid != (was == "completed"):
                 for validation in list(self._on_validation):
-                    validation(step, valid)
+                    _call(validation, step, valid)
             if valid and (was != "completed" or data != data_before):
                 for complete in list(self._on_complete):
-                    complete(step, _json(data))
+                    _call(complete, step, _json(data))
 
     # -------------------------------------------------------------- intents up
 
@@ -350,6 +352,14 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         if change["name"] == "step" or self._is_ours(change["name"], change["new"]):
             return
         self._dispatcher.search(self.query, SearchFilters.model_validate(self.filters), self.sort)
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> None:
+    """Call what may run an observer or a callback of the user's: it may fail, and what it was told of still holds."""
+    try:
+        function(*arguments)
+    except Exception:  # noqa: BLE001 - code of the user's
+        _log.exception("an observer or a callback failed")
 
 
 def _json(value: BaseModel) -> Any:

@@ -27,7 +27,7 @@ class _Inline(Executor):
         return future
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     id: str
     kind: str
@@ -39,10 +39,10 @@ class Work:
     """Runs jobs and remembers their answers for a browser that asks again.
 
     Args:
-        threads: how many jobs run side by side.
+        threads: how many jobs run side by side, of those that wait for a network and of the others each.
         answers_kept: how many answers are remembered.
         send: called with each terminal answer, on the thread that made it.
-        busy: called whenever the list of kinds under way changes.
+        busy: called with what gives the kinds under way, whenever they change.
     """
 
     def __init__(
@@ -50,49 +50,57 @@ class Work:
         threads: int,
         answers_kept: int,
         send: Callable[[Answer], None],
-        busy: Callable[[list[str]], None],
+        busy: Callable[[Callable[[], list[str]]], None],
     ) -> None:
-        self._executor: Executor = (
-            _Inline() if sys.platform == "emscripten" else ThreadPoolExecutor(threads, thread_name_prefix="trainpkg")
-        )
+        # A thread that waits for a silent server can't be taken back, so nothing else may wait for one.
+        self._pools = {network: _pool(threads) for network in (True, False)}
         self._answers_kept = answers_kept
         self._send = send
         self._busy = busy
         self._lock = Lock()
+        self._closed = False
         self._running: OrderedDict[str, _Running] = OrderedDict()
         self._answers: OrderedDict[str, Answer] = OrderedDict()
 
-    def submit(self, id: str, kind: str, job: Job, *, latest_wins: bool) -> None:
-        """Run `job` in the pool. With `latest_wins`, earlier jobs of the same kind are cancelled and answered so."""
-        running = _Running(id, kind)
-        with self._lock:
-            if id in self._running or id in self._answers:
-                return
-            earlier = [r for r in self._running.values() if r.kind == kind] if latest_wins else []
-            self._running[id] = running
-        for other in earlier:
-            self.cancel(other.id)
-        self._tell()
-        running.future = self._executor.submit(self._run, running, job)
+    def submit(self, id: str, kind: str, job: Job, *, network: bool = False, latest_wins: bool = False) -> None:
+        """Run `job` in a pool. With `latest_wins`, earlier jobs of the same kind are cancelled and answered so."""
+        running = self._claim(id, kind)
+        if running is None:
+            return
+        if latest_wins:
+            with self._lock:
+                earlier = [r for r in self._running.values() if r.kind == kind and r is not running]
+            for other in earlier:
+                self.cancel(other.id)
+        self._busy(self.kinds)
+        try:
+            running.future = self._pools[network].submit(self._run, running, job)
+        except RuntimeError:  # the pool was shut down in between
+            self._settle(running, _failed(id, "closed", "This wizard was closed.", "Run its cell again."))
+
+    def run_here(self, id: str, kind: str, job: Job) -> None:
+        """Run `job` on this thread, for what takes a few milliseconds and must keep its order."""
+        running = self._claim(id, kind)
+        if running is not None:
+            self._run(running, job)
 
     def answer(self, answer: Answer) -> None:
-        """Give the terminal answer to an intent that needed no job."""
-        with self._lock:
-            if not self._settle(answer):
-                return
-        self._send(answer)
+        """Give the terminal answer to an intent that needs no job."""
+        running = self._claim(answer.id, "")
+        if running is not None:
+            self._settle(running, answer)
 
     def cancel(self, id: str) -> None:
         """Cancel a job: what it finds is dropped, and its intent is answered at once."""
         with self._lock:
             running = self._running.get(id)
-            if running is None:
-                return
-            running.cancelled.set()
-            if running.future is not None:
-                running.future.cancel()
-        self.answer(_failed(id, "cancelled", "This was cancelled.", ""))
-        self._tell()
+        if running is None:
+            return
+        running.cancelled.set()
+        if running.future is not None:
+            running.future.cancel()
+        self._settle(running, _failed(id, "cancelled", "This was cancelled.", ""))
+        self._busy(self.kinds)
 
     def poll(self, id: str) -> None:
         """Answer a browser that asks again: the answer it missed, or that it is still under way."""
@@ -107,13 +115,38 @@ class Work:
             )
         self._send(answer)
 
+    def kinds(self) -> list[str]:
+        """The kinds of jobs under way in the pools, each once, oldest first."""
+        with self._lock:
+            return list(dict.fromkeys(r.kind for r in self._running.values() if r.kind))
+
     def close(self) -> None:
         """Cancel what is under way; threads end when their request does."""
         with self._lock:
+            self._closed = True
             ids = list(self._running)
         for id in ids:
             self.cancel(id)
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _claim(self, id: str, kind: str) -> _Running | None:
+        """The right to answer `id`, once. A browser that repeats itself is given the answer that was given."""
+        with self._lock:
+            answered = self._answers.get(id)
+            if answered is None and id not in self._running:
+                running = self._running[id] = _Running(id, kind)
+                if not self._closed:
+                    return running
+            elif answered is None:
+                return None
+            else:
+                running = None
+        if running is not None:
+            self._settle(running, _failed(id, "closed", "This wizard was closed.", "Run its cell again."))
+        elif answered is not None:
+            self._send(answered)
+        return None
 
     def _run(self, running: _Running, job: Job) -> None:
         try:
@@ -124,24 +157,26 @@ class Work:
                 running.id,
                 "internal",
                 f"Something went wrong in “{running.kind}”: {type(error).__name__}.",
-                "Nothing was changed. The log has the details: set the logging level to ERROR.",
+                "The log has the details: set the logging level to ERROR.",
             )
-        self.answer(answer)
-        self._tell()
+        self._settle(running, answer)
+        self._busy(self.kinds)
 
-    def _settle(self, answer: Answer) -> bool:
-        if answer.id in self._answers:
-            return False
-        self._running.pop(answer.id, None)
-        self._answers[answer.id] = answer
-        while len(self._answers) > self._answers_kept:
-            self._answers.popitem(last=False)
-        return True
-
-    def _tell(self) -> None:
+    def _settle(self, running: _Running, answer: Answer) -> None:
         with self._lock:
-            kinds = list(dict.fromkeys(r.kind for r in self._running.values()))
-        self._busy(kinds)
+            if self._running.get(running.id) is not running:
+                return
+            del self._running[running.id]
+            self._answers[running.id] = answer
+            while len(self._answers) > self._answers_kept:
+                self._answers.popitem(last=False)
+        self._send(answer)
+
+
+def _pool(threads: int) -> Executor:
+    if sys.platform == "emscripten":
+        return _Inline()
+    return ThreadPoolExecutor(threads, thread_name_prefix="trainpkg")
 
 
 def _failed(id: str, code: str, message: str, hint: str) -> Answer:

@@ -98,6 +98,70 @@ class TestNothingIsLost:
         assert not [f for f in session.findings if f.severity == "error" and f.step == "model"]
 
 
+class TestARefusalChangesNothing:
+    def test_a_refused_knob_does_not_stop_the_package_of_the_knobs_before_it(
+        self, session: Session, chats: Path
+    ) -> None:
+        finished(session, chats)
+        assert session.configure(learning_rate=-1)[0].severity == "error"
+        assert session.package.name == "my-model"
+
+    def test_a_refused_name_chooses_nothing_else_either(self, session: Session) -> None:
+        assert session.deploy_to(name="../x")[0].severity == "error"
+        assert session.state == Session(autosave=False).state and session.undo_label == ""
+
+    def test_a_right_card_takes_back_what_was_said_of_a_wrong_one(self, session: Session) -> None:
+        assert codes(session.choose_gpu("RTX 9999")) == ["gpu-unknown"]
+        session.choose_gpu("T4")
+        assert "gpu-unknown" not in codes(session.findings)
+
+    @pytest.mark.parametrize("changes", [{"preset": [1]}, {"self": 1}, {"tuning": {}}, {"lora_targets": 7}])
+    def test_a_value_of_any_kind_is_refused_in_words(self, session: Session, changes: dict[str, object]) -> None:
+        assert [f.severity for f in session.configure(**changes)] == ["error"]
+
+    def test_a_name_that_no_folder_and_no_model_has_is_refused_in_words(self, session: Session) -> None:
+        assert [f.severity for f in session.select_model("a" * 300)] == ["error"]
+
+
+class TestRowsThatChange:
+    def test_it_is_said_until_they_are_read_again(self, session: Session, chats: Path, tmp_path: Path) -> None:
+        finished(session, chats)
+        _ = session.package
+        chats.write_text(chats.read_text().replace("What is", "How much is"))
+        with pytest.raises(NotReadyError):
+            session.write_package(tmp_path / "out")
+        assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+        session.go_to("dataset")
+        assert session.statuses["dataset"] == "error" and "rows-changed" in codes(session.findings)
+        session.use_dataset(chats)
+        assert session.statuses["dataset"] == "completed"
+        assert session.write_package(tmp_path / "out").is_dir()
+
+    def test_a_file_that_is_gone_is_a_finding_and_no_exception(self, session: Session, chats: Path) -> None:
+        session.use_dataset(chats)
+        chats.unlink()
+        assert session.preview(0, 5).total == 0
+        assert session.statuses["dataset"] == "error"
+
+
+class TestUndo:
+    def test_it_leads_to_a_step_that_can_be_entered(self, session: Session) -> None:
+        session.select_model(CHAT_MODEL)
+        session.go_to("config")
+        session.undo()
+        assert session.state.step == "model"
+
+    def test_naming_the_package_again_by_the_same_name_is_no_change(
+        self, session: Session, chats: Path, tmp_path: Path
+    ) -> None:
+        finished(session, chats)
+        session.write_package(tmp_path)
+        label = session.undo_label
+        session.deploy_to(name="my-model")
+        assert session.state.deploy is not None and session.state.deploy.written_to
+        assert session.undo_label == label
+
+
 class TestState:
     def test_state_is_json_and_restores_the_same_session(self, session: Session, hub: HubServer, chats: Path) -> None:
         finished(session, chats)
@@ -126,8 +190,8 @@ class TestAutosave:
         assert first.autosave is not None
         first.autosave.save()
         text = saved.read_text()
-        # The same file as another process would have written it: a kernel never offers its own session to itself.
-        saved.write_text(text.replace(f'"process": {json.loads(text)["process"]}', '"process": 1'))
+        # As another kernel would have written it: a kernel never offers its own session to itself.
+        saved.write_text(text.replace(json.loads(text)["kernel"], "another"))
         second = Session(QUICK_HUB, endpoint=hub.url, token=False, autosave=saved)
         offer = next(f for f in second.findings if f.code == "saved-session")
         assert offer.fix is not None and offer.fix.verb == "resume"
@@ -173,6 +237,17 @@ class TestWhenTheHubFails:
         session.search("qwen")
         notice = session.searching.view().notice
         assert notice is not None and notice.message.endswith(".")
+
+    def test_a_search_that_breaks_is_not_for_ever_under_way(
+        self, session: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr(session.models.browser, "search_models", broken)
+        with pytest.raises(RuntimeError):
+            session.search("qwen")
+        assert not session.searching.view().searching
 
     def test_the_latest_search_wins(self, session: Session) -> None:
         first = session.searching.start("qwen", session.searching.filters, "downloads")

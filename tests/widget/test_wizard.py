@@ -112,6 +112,27 @@ class TestIntents:
         assert wizard.comm.answers("old")[0]["trouble"]["code"] == "cancelled"
         assert wizard.query == "llama"
 
+    def test_an_intent_sent_twice_is_done_once_and_answered_with_the_same(self, wizard: Any) -> None:
+        wizard.configure(lora_rank=4)
+        wizard.configure(lora_rank=32)
+        for _ in range(2):
+            receive(wizard, {"v": 1, "id": "u", "kind": "undo", "payload": {}})
+        first, second = wizard.comm.answers("u")
+        assert first == second and first["kind"] == "result"
+        assert wizard.config["lora_rank"] == 4
+
+    def test_a_hung_hub_keeps_nothing_waiting_that_needs_no_hub(self, wizard: Any, hub: HubServer) -> None:
+        hub.misbehave("hang")
+        for number in range(12):
+            receive(wizard, {"v": 1, "id": f"h{number}", "kind": "search", "payload": {"query": f"qwen {number}"}})
+        receive(wizard, {"v": 1, "id": "l", "kind": "list_sources", "payload": {}})
+        wait_until(lambda: wizard.comm.answers("l"), seconds=1.5)
+
+    def test_what_is_asked_of_a_closed_wizard_is_answered_so(self, wizard: Any) -> None:
+        ask(wizard, "list_sources", "before")
+        wizard._dispatcher.close()
+        assert ask(wizard, "list_sources", "after")["trouble"]["code"] == "closed"
+
     def test_cancelling_is_answered_and_frees_the_screen(self, wizard: Any, hub: HubServer) -> None:
         hub.misbehave("hang", times=1)
         receive(wizard, {"v": 1, "id": "s", "kind": "select_model", "payload": {"repo_id": CHAT_MODEL}})
@@ -206,6 +227,22 @@ class TestCallbacks:
         wizard.select_model(CHAT_MODEL)
         wizard.undo()
         assert told == [("model", True), ("model", False)]
+
+
+class TestCodeOfTheUser:
+    def test_a_callback_or_observer_that_fails_costs_neither_answer_nor_state(self, wizard: Any, chats: Path) -> None:
+        wizard.on_complete(lambda step, data: 1 / 0)
+        wizard.observe(lambda change: 1 / 0, names=["config", "model"])
+        assert ask(wizard, "select_model", "m", repo_id=CHAT_MODEL)["kind"] == "result"
+        assert ask(wizard, "configure", "c", changes={"lora_rank": 4})["kind"] == "result"
+        assert wizard.model["repo_id"] == CHAT_MODEL and wizard.config["lora_rank"] == 4
+        assert wizard.statuses["config"] == "completed"
+
+    def test_a_constructor_that_fails_says_why_and_nothing_else(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(ValueError, match="debounce_ms"):
+            TrainingPackageWizard({"model": {"search": {"debounce_ms": "soon"}}})
+        gc.collect()
+        assert "Exception ignored" not in capsys.readouterr().err
 
 
 class TestThreads:

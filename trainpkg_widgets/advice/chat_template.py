@@ -1,22 +1,16 @@
-"""How a chat template behaves, found by rendering it in a sandbox: what it prints, what it leaves out, what it refuses.
-
-The environment is the one transformers 5.23 renders templates in (`_cached_compile_jinja_template`), but for the clock:
-`strftime_now` gives a fixed day.
-"""
+"""How a chat template behaves, found by rendering it: what it prints, what it leaves out, what it refuses."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal
 
 from ..facts import Frozen
+from .template_sandbox import Render, compile_template
 
 Handling = Literal["printed", "left_out", "refused"]
 
-_DAY = datetime(2026, 1, 1)
 # Words that no template prints by itself.
 _ASKED, _ANSWERED, _EXTRA = "qzasked", "qzanswered", "qzextra"
 
@@ -43,9 +37,9 @@ class TemplateBehaviour(Frozen):
 # A change of any knob asks again, and the same template behaves the same.
 @lru_cache(maxsize=8)
 def template_behaviour(template: str) -> TemplateBehaviour:
-    """How a chat template behaves. It is rendered in a sandbox, without network, files or clock."""
+    """How a chat template behaves, from renderings that are bounded in steps and length."""
     try:
-        render = _compiled(template)
+        render = compile_template(template)
         whole = render([_turn("user", _ASKED), _turn("assistant", _ANSWERED)], False)
         prompt = render([_turn("user", _ASKED)], True)
     except Exception as error:  # noqa: BLE001 - a template is a program: it may raise anything
@@ -74,9 +68,6 @@ def template_behaviour(template: str) -> TemplateBehaviour:
         question_learnt=_ASKED in whole[len(common) :] or _learns_questions(render),
         prompt_ends=prompt[len(common) :] if _ANSWERED not in common else "",
     )
-
-
-Render = Callable[[list[dict[str, Any]], bool], str]
 
 
 def _learns_questions(render: Render) -> bool:
@@ -109,46 +100,3 @@ def _first_bad(*found: Handling) -> Handling:
 
 def _turn(role: str, content: str) -> dict[str, Any]:
     return {"role": role, "content": content}
-
-
-def _compiled(template: str) -> Render:
-    import jinja2
-    from jinja2 import nodes
-    from jinja2.ext import Extension, loopcontrols
-    from jinja2.parser import Parser
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Generation(Extension):
-        """`{% generation %}` marks what is trained; it prints what is in it."""
-
-        tags = {"generation"}
-
-        def parse(self, parser: Parser) -> list[nodes.Node]:
-            next(parser.stream)
-            return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-    def raise_exception(message: str) -> None:
-        raise jinja2.TemplateError(message)
-
-    def tojson(
-        value: Any, ensure_ascii: bool = False, indent: Any = None, separators: Any = None, sort_keys: bool = False
-    ) -> str:
-        return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-    env = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
-    env.filters["tojson"] = tojson
-    env.globals["raise_exception"] = raise_exception
-    env.globals["strftime_now"] = _DAY.strftime
-    compiled = env.from_string(template)
-
-    def render(turns: list[dict[str, Any]], add_generation_prompt: bool) -> str:
-        return compiled.render(
-            messages=turns,
-            tools=None,
-            documents=None,
-            add_generation_prompt=add_generation_prompt,
-            bos_token="",
-            eos_token="",
-        )
-
-    return render

@@ -116,7 +116,7 @@ def _read(changes: Mapping[str, Any], settings: ConfigSettings) -> tuple[dict[st
     tuning = str(changes.get("tuning", ""))
     for name, value in changes.items():
         if name == "preset":
-            if value in settings.presets:
+            if isinstance(value, str) and value in settings.presets:
                 given[name] = value
             else:
                 refused.append(_no_preset(value, settings))
