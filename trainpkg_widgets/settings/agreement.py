@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -47,6 +48,10 @@ def _model(model: ModelSettings) -> Iterator[Disagreement]:
             yield from _rising(("model", section), below, above, bounds)
     yield from _rising(("model", "search"), "page_size", "max_results", model.search.model_dump())
     yield from _rising(("model", "hub"), "first_wait_seconds", "longest_wait_seconds", model.hub.model_dump())
+    address = urlsplit(model.hub.endpoint)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        expected = "the whole address of a Hub, as in https://huggingface.co"
+        yield Disagreement((("model", "hub", "endpoint"),), repr(model.hub.endpoint), expected)
     orders, order = tuple(option.value for option in model.sort_options), model.search.default_sort
     if order not in orders:
         places: tuple[Option, ...] = (("model", "search", "default_sort"), ("model", "sort_options"))

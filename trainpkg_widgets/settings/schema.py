@@ -56,7 +56,7 @@ class SharedSettings(Section):
 class HubSettings(Section):
     """How the Hub is called: seconds for the timeouts and waits, `retries` after the first attempt."""
 
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
+    endpoint: str
     timeout_seconds: Positive
     retries: Annotated[int, Field(ge=0, le=10)]
     first_wait_seconds: Positive
