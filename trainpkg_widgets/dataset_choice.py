@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from .data.sources import Rows
     from .settings.schema import DatasetSettings
 
+_NAMES_A_HUB_DATASET = re.compile(
+    r"https?://|[\w-][\w.-]*/[\w.-]+$(?<!\.jsonl)(?<!\.json)(?<!\.csv)(?<!\.tsv)(?<!\.parquet)"
+)
+
 Namespace = Callable[[], Mapping[str, Any]]
 
 
@@ -28,24 +33,55 @@ class RowsWanted:
     name: str | None = None
     in_use: Rows | None = None
 
+    @property
+    def names_nothing(self) -> bool:
+        """Whether the rows in use are meant."""
+        return self.rows_or_path is None and self.variable is None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How rows are read; None is not said: the format and its columns, the share held back, problems left out."""
+
+    format: str | None = None
+    columns: dict[str, str] | None = None
+    eval_share: float | None = None
+    exclude_problems: Sequence[str] | None = None
+
+    def beside(self, step: DatasetStep) -> Reading:
+        """The same, with what `step` was read with where nothing is said."""
+        chosen = step.format.source == CHOSEN and self.format is None
+        return Reading(
+            format=step.format.value if chosen else self.format,
+            columns=step.columns if chosen and self.columns is None else self.columns,
+            eval_share=step.eval_share if self.eval_share is None else self.eval_share,
+            exclude_problems=step.exclude_problems if self.exclude_problems is None else self.exclude_problems,
+        )
+
 
 def choose_dataset(
     wanted: RowsWanted,
     namespace: Namespace,
     settings: DatasetSettings,
     cancelled: Event | None,
-    **reading: Any,
+    reading: Reading,
 ) -> tuple[Rows | None, DatasetStep | None, list[Finding]]:
-    """The rows and what was found in them, or the findings that say why there are none.
-
-    `reading` is passed to `profile_dataset`: format, columns, eval_share, exclude_problems.
-    """
+    """The rows and what was found in them, or the findings that say why there are none."""
     from .data.errors import DataError
     from .data.profile import profile_dataset
 
     try:
         rows = _open(wanted, namespace, settings)
-        return rows, profile_dataset(rows, settings, cancelled=cancelled, **reading), []
+        step = profile_dataset(
+            rows,
+            settings,
+            format=reading.format,
+            columns=reading.columns,
+            eval_share=_share(reading.eval_share),
+            exclude_problems=tuple(reading.exclude_problems or ()),
+            cancelled=cancelled,
+        )
+        return rows, step, []
     except DataError as error:
         return None, None, [_finding(error)]
 
@@ -99,10 +135,10 @@ def rows_changed(step: DatasetStep) -> Finding:
 
 
 def _again(step: DatasetStep) -> dict[str, Any]:
+    from .advice.dataset_findings import read_again
+
     place = {"path": step.source.path} if step.source.kind == "file" else {"variable": step.source.name}
-    read = {"eval_share": step.eval_share, "exclude_problems": list(step.exclude_problems)}
-    chosen = {"format": step.format.value, "columns": step.columns} if step.format.source == CHOSEN else {}
-    return {**place, **read, **chosen}
+    return {**place, **read_again(step)}
 
 
 def _open(wanted: RowsWanted, namespace: Namespace, settings: DatasetSettings) -> Rows:
@@ -127,10 +163,28 @@ def _open(wanted: RowsWanted, namespace: Namespace, settings: DatasetSettings) -
                 hint="Give a file, rows, or the name of a variable.",
             )
         return wanted.in_use
+    if isinstance(given, str) and _NAMES_A_HUB_DATASET.match(given) and not Path(given).exists():
+        raise DataError(
+            code="hub-dataset",
+            message="Datasets of the Hub can't be opened here in this version.",
+            hint=f'Load it in a cell, rows = datasets.load_dataset({given!r}, split="train"), and choose rows.',
+        )
     if isinstance(given, (str, Path)):
         return open_file(Path(given).expanduser(), settings)
     called = wanted.name or next((k for k, v in namespace().items() if v is given and not k.startswith("_")), "rows")
     return open_variable(called, given, settings)
+
+
+def _share(given: Any) -> float | None:
+    from .data.errors import DataError
+
+    if given is None or (isinstance(given, (int, float)) and not isinstance(given, bool)):
+        return given
+    raise DataError(
+        code="eval-share-type",
+        message=f"The share held back can't be {given!r}.",
+        hint="Give a number from 0 up to 1, as 0.1 for a tenth of the rows.",
+    )
 
 
 def _finding(error: DataError) -> Finding:

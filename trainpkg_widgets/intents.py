@@ -41,7 +41,8 @@ def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answ
             ),
         )
     except PackageExists as error:
-        return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=str(error), hint=error.hint))
+        message = f"There is something at {error.path} already, and it was left as it is."
+        return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=message, hint=error.hint))
     except (DataChangedError, KeyError) as error:
         hint = "Choose the dataset again." if isinstance(error, DataChangedError) else "Choose a file of the list."
         message = str(error.args[0])
@@ -78,7 +79,7 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
             return session.configure(**payload.changes), nothing
         case wire.UseDatasetIntent():
             return session.use_dataset(
-                payload.path,
+                path=payload.path,
                 variable=payload.variable,
                 format=payload.format,
                 columns=payload.columns,

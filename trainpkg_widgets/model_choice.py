@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from .facts import Fact, Finding, unknown
+from .facts import Fact, Finding, Fix, unknown
+from .search_filters import SearchFilters
 from .steps import Access, ModelStep
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from .hub.models import ModelBrowser
     from .model_info import ModelInfo
     from .settings.schema import ModelSettings
+
+
+# How many models of an author, or with the beginning of a name, are looked at for the nearest id.
+_NEAR = 200
 
 
 class ModelChooser:
@@ -74,7 +80,7 @@ class ModelChooser:
         shown: Callable[[str], ModelInfo | None],
         cancelled: Event | None,
     ) -> tuple[ModelStep | None, list[Finding]]:
-        from .hub.errors import HubError
+        from .hub.errors import HubError, NotFoundError
         from .hub.models import parse_model_reference
 
         try:
@@ -87,7 +93,8 @@ class ModelChooser:
         except HubError as error:
             info_offline = shown(reference.repo_id) or self.catalogue.get(reference.repo_id)
             if not error.transient or info_offline is None:
-                return None, [_refused(error.code, error.message, error.hint)]
+                fix = self._nearest(reference.repo_id) if isinstance(error, NotFoundError) else None
+                return None, [_refused(error.code, f"{reference.repo_id}: {error.message}", error.hint, fix)]
             access: Fact[Access] = unknown(f"the Hub did not answer ({error.message.rstrip('.')})")
             return ModelStep(repo_id=info_offline.id, revision=revision, info=info_offline, access=access), []
         return ModelStep(
@@ -96,6 +103,19 @@ class ModelChooser:
             info=info,
             access=self._access(info, cancelled),
         ), []
+
+    def _nearest(self, repo_id: str) -> Fix | None:
+        """The model of the catalogue that a mistyped id most likely means."""
+        author, _, name = repo_id.rpartition("/")
+        sizes = self._settings.size_categories
+        near = [
+            model.id
+            for part in (author, name[:6])
+            if len(part) > 1
+            for model in self.catalogue.search(part, SearchFilters(), "downloads", _NEAR, sizes)
+        ]
+        found = difflib.get_close_matches(repo_id, near, n=1, cutoff=0.8)
+        return Fix(label=f"Use {found[0]}", verb="select_model", arguments={"repo_id": found[0]}) if found else None
 
     def _access(self, info: ModelInfo, cancelled: Event | None) -> Fact[Access]:
         from .hub.access import check_access
@@ -133,5 +153,7 @@ def _choose_folder(folder: Path) -> tuple[ModelStep | None, list[Finding]]:
     return ModelStep(repo_id=info.id, info=info, access=Fact(value="open", source="a folder on this disk")), []
 
 
-def _refused(code: str, message: str, evidence: str = "") -> Finding:
-    return Finding(severity="error", step="model", field="model.repo_id", code=code, message=message, evidence=evidence)
+def _refused(code: str, message: str, evidence: str = "", fix: Fix | None = None) -> Finding:
+    return Finding(
+        severity="error", step="model", field="model.repo_id", code=code, message=message, evidence=evidence, fix=fix
+    )

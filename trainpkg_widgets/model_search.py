@@ -90,13 +90,15 @@ class ModelSearch:
         """A model among those shown."""
         return next((m for m in self._found.models if m.id == repo_id), None)
 
-    def start(self, query: str, filters: SearchFilters, sort: SortOrder) -> int | None:
+    def start(self, query: str, filters: SearchFilters, sort: SortOrder, cancelled: Event | None = None) -> int | None:
         """Show what needs no network. Returns the number to `finish` with, None where the Hub has nothing to add."""
         search = self._settings.search
         query = query.strip()
         if len(query) < search.min_characters:
             query = ""
         with self._lock:
+            if cancelled is not None and cancelled.is_set():
+                return None  # a newer search has begun, whichever thread comes first
             found = _Found(number=self._found.number + 1, query=query, filters=filters, sort=sort)
             if found.asks_nothing:
                 found = replace(found, models=self._popular())

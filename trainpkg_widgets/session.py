@@ -11,10 +11,12 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from .autosave import open_autosave, resume_offer
 from .choices import Choices
-from .dataset_choice import RowsWanted, choose_dataset, reopen_rows, rows_changed
-from .facts import Finding, StepId, StepStatus, errors_in
+from .dataset_choice import Reading, RowsWanted, choose_dataset, reopen_rows, rows_changed
+from .facts import STEP_IDS, Finding, StepId, StepStatus, errors_in
 from .logs import get_logger, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
@@ -180,7 +182,7 @@ class Session:
         **filters: Any,
     ) -> tuple[ModelInfo, ...]:
         """Search the catalogue and the Hub; filters are the fields of `SearchFilters`. Returns what is shown."""
-        number = self.searching.start(query, SearchFilters(**filters), sort or self.searching.sort)
+        number = self.searching.start(query, _filters(filters), sort or self.searching.sort, cancelled)
         if number is not None:
             self.searching.finish(number, cancelled)
         return self.searching.models
@@ -197,7 +199,7 @@ class Session:
 
         `confirmed` accepts a model whose size asks for a confirmation.
         """
-        chosen, refused = self.models.choose(repo_id, revision, self.searching.find, cancelled)
+        chosen, refused = self.models.choose(str(repo_id), revision, self.searching.find, cancelled)
         if cancelled is not None and cancelled.is_set():
             return []
         if chosen is None:
@@ -219,29 +221,27 @@ class Session:
         self,
         rows_or_path: Any = None,
         *,
+        path: str | Path | None = None,
         variable: str | None = None,
         name: str | None = None,
         format: str | None = None,
         columns: Mapping[str, str] | None = None,
         eval_share: float | None = None,
-        exclude_problems: tuple[str, ...] | list[str] = (),
+        exclude_problems: tuple[str, ...] | list[str] | None = None,
         cancelled: Event | None = None,
     ) -> list[Finding]:
         """Choose the rows to train on: a file, or rows (list of dicts, DataFrame, Table, `datasets.Dataset`).
 
-        `variable` names a variable of the notebook. With neither, the dataset in use is read again with what is given.
+        `variable` names a variable of the notebook. With no source, the dataset in use is read again: what is given
+        changes, and what is not given stays.
         """
-        source = RowsWanted(rows_or_path, variable, name, self._choices.rows)
-        rows, step, refused = choose_dataset(
-            source,
-            self._namespace,
-            self.settings.dataset,
-            cancelled,
-            format=format,
-            columns=dict(columns) if columns else None,
-            eval_share=eval_share,
-            exclude_problems=tuple(exclude_problems),
-        )
+        with self._choices.lock:
+            in_use, rows_in_use = self.state.dataset, self._choices.rows
+        wanted = RowsWanted(path if path is not None else rows_or_path, variable, name, rows_in_use)
+        reading = Reading(format, dict(columns) if columns else None, eval_share, exclude_problems)
+        if in_use is not None and wanted.names_nothing:
+            reading = reading.beside(in_use)
+        rows, step, refused = choose_dataset(wanted, self._namespace, self.settings.dataset, cancelled, reading)
         if cancelled is not None and cancelled.is_set():
             return []
         if rows is None or step is None:
@@ -260,7 +260,7 @@ class Session:
         def decide(state: SessionState) -> tuple[Mapping[str, Any] | None, list[Finding]]:
             now = state.deploy
             wanted = {
-                "name": name or (now.name if now else suggested),
+                "name": str(name) if name else (now.name if now else suggested),
                 "target": target or (now.target if now else next(iter(self.settings.deploy.targets))),
                 "launcher": launcher or (now.launcher if now else "local"),
             }
@@ -303,7 +303,7 @@ class Session:
         from .gpu import find_gpu
 
         try:
-            gpu = find_gpu(name, self.settings.config.gpus) if name else None
+            gpu = find_gpu(str(name), self.settings.config.gpus) if name else None
         except ValueError as error:
             unknown = Finding(
                 severity="error", step="config", field="config.gpu", code="gpu-unknown", message=str(error)
@@ -315,7 +315,13 @@ class Session:
         return []
 
     def go_to(self, step: StepId) -> list[Finding]:
-        """Enter a step: back always, forward when every step before it is completed."""
+        """Enter a step: back always, forward when every step before it is completed.
+
+        Raises:
+            ValueError: there is no such step.
+        """
+        if step not in STEP_IDS:
+            raise ValueError(f"There is no step {step!r}. The steps are {', '.join(STEP_IDS)}.")
         name = self.suggested_name() if step == "deploy" else ""
         return self._choices.enter(step, lambda state: self._defaults(step, state, name))
 
@@ -405,6 +411,15 @@ class Session:
     def _tell(self) -> None:
         for listener in list(self._listeners.values()):
             _call(listener)
+
+
+def _filters(given: Mapping[str, Any]) -> SearchFilters:
+    try:
+        return SearchFilters(**given)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        known = ", ".join(SearchFilters.model_fields)
+        raise ValueError(f"{wrong['loc'][0]}: {wrong['msg']}. Filters are {known}.") from None
 
 
 def _call(listener: Listener) -> None:

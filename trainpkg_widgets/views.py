@@ -5,6 +5,8 @@ Advice is imported where it is asked for: the first paint, which needs none, wai
 
 from __future__ import annotations
 
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from .facts import STEP_IDS, StepId
@@ -13,6 +15,7 @@ from .screens import ConfigView, FileView, Option, PackageView, RowsView, Sessio
 from .steps import FORMAT_LABELS
 
 if TYPE_CHECKING:
+    from .package.build import TrainingPackage
     from .session import Session
     from .settings.schema import Settings
     from .steps import SessionState
@@ -88,12 +91,23 @@ def package_view(session: Session) -> PackageView:
         package = session.package
     except NotReadyError:
         return PackageView(folder=folder)
+    written = (deploy.written_to if deploy else None) or ""
     return PackageView(
         files=tuple(FileView(path=f.path, bytes=f.bytes, about=f.about) for f in package.files),
-        command=package.command,
+        command=_start(written, package),
         folder=folder,
-        written_to=(deploy.written_to if deploy else None) or "",
+        written_to=written,
     )
+
+
+def _start(written: str, package: TrainingPackage) -> str:
+    """The one line that makes the environment of a written package and starts its run."""
+    if not written:
+        return package.command
+    folder = Path(written)
+    unpack = f"cd {quote(str(folder.parent))} && python3 -m zipfile -e {quote(folder.name)} . && cd {package.name}"
+    enter = unpack if folder.suffix == ".zip" else f"cd {quote(written)}"
+    return f"{enter} && {package.manifest.environment} && .venv/bin/{package.command}"
 
 
 def ui_view(settings: Settings) -> UiView:
@@ -115,6 +129,9 @@ def ui_view(settings: Settings) -> UiView:
             Option(value=g.name, label=g.name, hint=f"{g.memory_mib / 1024:.0f} GiB") for g in settings.config.gpus
         ),
         formats=tuple(Option(value=value, label=label) for value, label in FORMAT_LABELS.items()),
-        targets=tuple(Option(value=k, label=f"{t.label} {t.version}") for k, t in settings.deploy.targets.items()),
+        targets=tuple(
+            Option(value=k, label=f"{t.label} {t.version}", hint="Other trainers, and launching it here, come later.")
+            for k, t in settings.deploy.targets.items()
+        ),
         file_types=tuple(settings.dataset.file_types),
     )

@@ -47,7 +47,7 @@ class UseDatasetIntent(Frozen):
     format: str | None = None
     columns: dict[str, str] | None = None
     eval_share: float | None = None
-    exclude_problems: tuple[str, ...] = ()
+    exclude_problems: tuple[str, ...] | None = None
 
 
 class ListSourcesIntent(Frozen):

@@ -126,7 +126,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     apply({ verb, arguments: given }) {
       if (verb === "go_to") app.goTo(given.step as StepId);
       else if (verb === "select_model") app.selectModel(given as Payload<"select_model">);
-      else if (verb) ask(verb, given as Payload<typeof verb>);
+      else if (verb) ask(verb, (verb === "configure" ? { changes: given } : given) as Payload<typeof verb>);
     },
     isBusy: (kind) => channel.pending.value.includes(kind) || store.busy.value.includes(kind),
   };

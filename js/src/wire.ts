@@ -432,7 +432,7 @@ export interface UseDatasetIntent {
     [k: string]: string;
   } | null;
   eval_share?: number | null;
-  exclude_problems?: string[];
+  exclude_problems?: string[] | null;
   format?: string | null;
   kind: "use_dataset";
   path?: string | null;

@@ -184,7 +184,7 @@ const configured: SomeTraits = {
     finding("config", "warning", "A T4 has no bf16. Training would stop at its first step.", {
       field: "config.precision",
       evidence: "Compute capability 7.5 (bf16 needs 8.0).",
-      fix: act("Use fp16", "configure", { changes: { precision: "fp16" } }),
+      fix: act("Use fp16", "configure", { precision: "fp16" }),
     }),
   ],
 };
@@ -295,7 +295,7 @@ export const STATES = {
     findings: [
       finding("config", "error", "This run does not fit a T4.", {
         evidence: "It needs 21.4 GiB at least; 14.7 are usable.",
-        fix: act("Use QLoRA", "configure", { changes: { tuning: "qlora" } }),
+        fix: act("Use QLoRA", "configure", { tuning: "qlora" }),
       }),
     ],
   },

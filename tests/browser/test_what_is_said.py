@@ -42,6 +42,18 @@ def test_the_model_step(open_wizard: Opened, page: Page, hub: HubServer) -> None
     screen.sees("No model matches")
 
 
+def test_a_fix_is_applied_by_a_click(open_wizard: Opened, page: Page) -> None:
+    screen = open_wizard()
+    run_code(page, "wizard.select_model('Qwen/Qwen2.5-0.5B-Instruct'); wizard.step = 'config'")
+    screen.wait_for_step("config")
+    rate = screen.frame.get_by_label("Learning rate")
+    rate.fill("5")
+    rate.press("Enter")
+    screen.button("Use 0.1").click()
+    expect(rate).to_have_value("0.1")
+    assert "0.1" in run_code(page, "print(wizard.config['learning_rate'])")
+
+
 def test_the_dataset_step(open_wizard: Opened, page: Page) -> None:
     screen = open_wizard()
     to_dataset(screen, page)

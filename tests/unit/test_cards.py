@@ -139,9 +139,9 @@ class TestSize:
         ("gigabytes", "said", "tone"),
         [
             (19, None, ""),
-            (25, "Large: 25 GB", "warn"),
-            (45, "Very large: 45 GB", "warn"),
-            (145, "Too large: 145 GB", "bad"),
+            (25, "Large", "warn"),
+            (45, "Very large", "warn"),
+            (145, "Too large", "bad"),
         ],
     )
     def test_a_warning_is_due_above_each_threshold(self, gigabytes: int, said: str | None, tone: str) -> None:
@@ -152,7 +152,7 @@ class TestSize:
     def test_the_thresholds_are_the_settings(self) -> None:
         strict = SizeRules(warn_over_gb=1, confirm_over_gb=2, refuse_over_gb=3)
         shown = card_of(read_model_body(BODY), strict, EVERYTHING)
-        assert "Too large: 3 GB" in texts(shown)
+        assert "Too large" in texts(shown)
 
     def test_an_unknown_size_gives_no_warning_and_no_number(self) -> None:
         shown = card(safetensors=None)

@@ -122,6 +122,57 @@ class TestARefusalChangesNothing:
     def test_a_name_that_no_folder_and_no_model_has_is_refused_in_words(self, session: Session) -> None:
         assert [f.severity for f in session.select_model("a" * 300)] == ["error"]
 
+    def test_a_mistyped_model_is_named_with_the_nearest_there_is(self, session: Session) -> None:
+        (refused,) = session.select_model("Qwen/Qwen2.5-0.5B-Instrct")
+        assert refused.message.startswith("Qwen/Qwen2.5-0.5B-Instrct")
+        assert refused.fix is not None and refused.fix.arguments == {"repo_id": CHAT_MODEL}
+
+    def test_a_step_and_a_filter_that_do_not_exist_are_named_with_those_that_do(self, session: Session) -> None:
+        with pytest.raises(ValueError, match="model, config, dataset, deploy"):
+            session.go_to("deploi")  # type: ignore[arg-type]  # misuse is what is tested
+        with pytest.raises(ValueError, match="Filters are chat"):
+            session.search("qwen", foo=1)
+
+
+class TestReadingAgain:
+    def test_what_is_not_said_stays_as_it_was_read(self, session: Session) -> None:
+        rows = [{"q": f"question {n}", "a": f"answer {n}"} for n in range(60)] + [{"q": "no answer", "a": ""}] * 2
+        session.use_dataset(rows, format="prompt_completion", columns={"prompt": "q", "completion": "a"})
+        left_out = next(f for f in session.findings if f.fix and "exclude_problems" in f.fix.arguments)
+        assert left_out.fix is not None
+        session.use_dataset(**left_out.fix.arguments)
+        session.use_dataset(eval_share=0.1)
+        step = session.state.dataset
+        assert step is not None and step.eval_share == 0.1
+        assert step.columns == {"prompt": "q", "completion": "a"} and len(step.excluded_rows) == 2
+
+    def test_the_fix_of_a_changed_file_can_be_applied_as_it_is(
+        self, session: Session, hub: HubServer, chats: Path
+    ) -> None:
+        session.use_dataset(chats)
+        state = session.state
+        chats.write_text(chats.read_text() * 2)
+        again = Session(QUICK_HUB, state, endpoint=hub.url, token=False, autosave=False)
+        changed = next(f for f in again.findings if f.code == "rows-changed")
+        assert changed.fix is not None
+        again.use_dataset(**changed.fix.arguments)
+        assert again.state.dataset is not None and again.state.dataset.rows == 80
+        assert again.statuses["dataset"] == "completed"
+
+    def test_a_share_that_is_no_number_is_refused_in_words(self, session: Session, chats: Path) -> None:
+        assert codes(session.use_dataset(chats, eval_share="10%")) == ["eval-share-type"]  # type: ignore[arg-type]  # misuse
+
+    @pytest.mark.parametrize("name", ["tatsu-lab/alpaca", "https://huggingface.co/datasets/tatsu-lab/alpaca"])
+    def test_a_dataset_of_the_hub_is_said_to_be_for_later_and_how_to_have_it_now(
+        self, session: Session, name: str
+    ) -> None:
+        (refused,) = session.use_dataset(name)
+        assert refused.code == "hub-dataset" and "load_dataset" in refused.evidence
+
+    def test_a_list_of_prices_is_not_taken_for_text_without_a_word(self, session: Session) -> None:
+        session.use_dataset([{"item": f"lamp {n}", "price": n} for n in range(60)])
+        assert "text-guessed" in codes(session.findings)
+
 
 class TestRowsThatChange:
     def test_it_is_said_until_they_are_read_again(self, session: Session, chats: Path, tmp_path: Path) -> None:

@@ -403,6 +403,6 @@ def test_the_options_of_the_files_that_ship_agree() -> None:
 def test_an_endpoint_that_is_no_address_is_refused_with_its_place(endpoint: str, tmp_path: Path) -> None:
     file = tmp_path / "team.yaml"
     file.write_text(f"model:\n  hub:\n    endpoint: {endpoint!r}\n")
-    with pytest.raises(SettingsError, match="https://huggingface.co") as refused:
+    with pytest.raises(SettingsError, match=r"https://huggingface\.co") as refused:
         load_settings(file)
     assert (refused.value.line, refused.value.option) == (3, "model.hub.endpoint")

@@ -129,6 +129,6 @@ def _size(weights: Fact[int], rules: SizeRules) -> list[Badge]:
         (rules.warn_over_gb, "Large", "warn"),
     ):
         if gigabytes > limit:
-            why = f"more than {limit:g} GB ({weights.source})"
-            return [Badge.model_validate({"text": f"{words}: {gigabytes:.0f} GB", "tone": tone, "why": why})]
+            why = f"{gigabytes:.0f} GB, more than {limit:g} GB ({weights.source})"
+            return [Badge.model_validate({"text": words, "tone": tone, "why": why})]
     return []

@@ -35,6 +35,10 @@ _ASKED_OF_TEMPLATE = {
 }
 
 
+# Names that say of themselves that they hold text to learn from.
+_TEXT_COLUMNS = frozenset({"text", "content", "document", "body", "raw_content", "story", "article"})
+
+
 def dataset_findings(
     step: DatasetStep, model: ModelInfo | None, config: ConfigStep | None, settings: DatasetSettings
 ) -> list[Finding]:
@@ -47,6 +51,7 @@ def dataset_findings(
         *_template_findings(step, shape, model, behaviour),
         *(_problem_finding(problem, step, behaviour) for problem in _problems(step, shape)),
         *_row_findings(step, shape, settings),
+        *_guessed_text(step),
         _finding("info", "dataset.format", "what-is-learnt", shape.says, step.format.source),
     ]
 
@@ -69,6 +74,17 @@ def _unknown_format(step: DatasetStep) -> Finding:
         arguments = {"format": wanted, "columns": step.columns, "eval_share": step.eval_share}
         fix = Fix(label="Train on the better answers", verb="use_dataset", arguments=arguments)
     return _finding("error", "dataset.format", code, message, step.format.source, fix)
+
+
+def _guessed_text(step: DatasetStep) -> list[Finding]:
+    """A lone column of text may be anything: names of goods are text too."""
+    column = step.columns.get("text", "text")
+    if step.format.value != "text" or step.format.source == CHOSEN or column in _TEXT_COLUMNS:
+        return []
+    message = f"The column “{column}” is taken for text to learn from, word by word."
+    evidence = "It is the only column of text, and its name does not say what it is for."
+    fix = Fix(label="It is text to learn", verb="use_dataset", arguments=read_again(step, format="text"))
+    return [_finding("warning", "dataset.format", "text-guessed", message, evidence, fix)]
 
 
 def _template_findings(
@@ -134,13 +150,13 @@ def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: Template
     fix = None
     if problem.rows and problem.count < kept_rows(step):
         codes = [*step.exclude_problems, problem.code]
-        fix = Fix(label="Leave them out", verb="use_dataset", arguments=_again(step, exclude_problems=codes))
+        fix = Fix(label="Leave them out", verb="use_dataset", arguments=read_again(step, exclude_problems=codes))
     return _finding(severity, "dataset.rows", problem.code, problem.message, evidence, fix)
 
 
 def _row_findings(step: DatasetStep, shape: TrainingShape, settings: DatasetSettings) -> Iterator[Finding]:
     kept = kept_rows(step)
-    back = Fix(label="Put them back", verb="use_dataset", arguments=_again(step, exclude_problems=[]))
+    back = Fix(label="Put them back", verb="use_dataset", arguments=read_again(step, exclude_problems=[]))
     reasons = f"Left out for: {', '.join(step.exclude_problems)}."
     if not kept:
         yield _finding("error", "dataset.rows", "no-rows-left", "All rows are left out.", reasons, back)
@@ -161,13 +177,13 @@ def _row_findings(step: DatasetStep, shape: TrainingShape, settings: DatasetSett
     if step.eval_share and held_back in (0, kept):
         which = "none is held back" if not held_back else "none is left to train on"
         message = f"Of {_rows(kept)}, {which}."
-        none = Fix(label="Hold nothing back", verb="use_dataset", arguments=_again(step, eval_share=0.0))
+        none = Fix(label="Hold nothing back", verb="use_dataset", arguments=read_again(step, eval_share=0.0))
         yield _finding(
             "error", "dataset.eval_share", "eval-share-empty", message, f"The share is {step.eval_share:g}.", none
         )
 
 
-def _again(step: DatasetStep, **changes: Any) -> dict[str, Any]:
+def read_again(step: DatasetStep, **changes: Any) -> dict[str, Any]:
     """The arguments that read the same dataset again with something changed."""
     kept: dict[str, Any] = {"eval_share": step.eval_share, "exclude_problems": list(step.exclude_problems)}
     if step.format.source == CHOSEN:

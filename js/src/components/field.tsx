@@ -34,10 +34,10 @@ export function Field({ app, id, label, hint, title, error, group, children }: F
       <div class="bar">{children}</div>
       <div class="dim hint" id={hintId(id)}>
         {error && (
-          <span class="bad">
+          <div class="bad">
             <span class="sr">Error: </span>
-            {error.message} {error.fix && <FixButton app={app} fix={error.fix} />}{" "}
-          </span>
+            {error.message} {error.fix && <FixButton app={app} fix={error.fix} />}
+          </div>
         )}
         {hint}
       </div>
