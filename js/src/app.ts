@@ -124,6 +124,8 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       if (kind === "result" && local.file.value === path) local.fileText.value = payload as unknown as ShownFile;
     },
     apply({ verb, arguments: given }) {
+      // What was refused stays typed until it is put right, and this is what puts it right.
+      local.drafts.value = {};
       if (verb === "go_to") app.goTo(given.step as StepId);
       else if (verb === "select_model") app.selectModel(given as Payload<"select_model">);
       else if (verb) ask(verb, (verb === "configure" ? { changes: given } : given) as Payload<typeof verb>);

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { answering, choose, mount, press, settle, type } from "./mount";
-import { finding, sources } from "./samples";
+import { act, finding, sources } from "./samples";
 import { STATES } from "./traits";
 
 const knob = (screen: ReturnType<typeof mount>, name: string) =>
@@ -60,6 +60,20 @@ describe("a knob", () => {
     expect(hint(screen, input)).toContain("Error: 3 is out of range: 0 to 0.1.");
     expect(screen.text().split("3 is out of range").length - 1).toBe(2); // beside the knob, and aloud
     expect(screen.all(".finding.error")).toEqual([]);
+  });
+
+  test("what was refused gives way to its fix", async () => {
+    const screen = mount("config-fits");
+    const fix = act("Use 0.1", "configure", { learning_rate: 0.1 });
+    const refusal = finding("config", "error", "Too much.", { field: "config.learning_rate", fix });
+    type(knob(screen, "learning_rate"), "3");
+    press(knob(screen, "learning_rate"), "Enter");
+    screen.fake.answers(screen.fake.sent[0]?.id ?? "", { findings: [refusal] });
+    await settle();
+    screen.named("Use 0.1").click();
+    await settle();
+    expect(screen.fake.sentOf("configure")[1]?.payload).toEqual({ changes: { learning_rate: 0.1 } });
+    expect(knob(screen, "learning_rate").value).not.toBe("3");
   });
 
   test("another knob that is accepted leaves a refused one as it is; Esc gives it up", async () => {
