@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -165,3 +166,11 @@ def _level(record: logging.LogRecord) -> str:
 # that a program that only configures its own logging does not hear ours unasked.
 logging.getLogger(_ROOT).addHandler(logging.NullHandler())
 set_level("off")
+
+
+def call_logged(function: Callable[..., object], *arguments: object) -> None:
+    """Call a listener or a callback, which may be code of the user's: where it fails, that is logged, no more."""
+    try:
+        function(*arguments)
+    except Exception:  # noqa: BLE001 - whatever it does, what it was told of still holds
+        get_logger("callbacks").exception("a listener or a callback failed")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from .facts import Frozen
 
@@ -21,3 +22,17 @@ class SearchFilters(Frozen):
     open_licence: bool = False
     size: SizeCategory | None = None
     author: str | None = Field(default=None, max_length=100)
+
+
+def read_filters(given: Mapping[str, Any]) -> SearchFilters:
+    """Filters given by name.
+
+    Raises:
+        ValueError: there is no such filter, or its value does not fit.
+    """
+    try:
+        return SearchFilters(**given)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        known = ", ".join(SearchFilters.model_fields)
+        raise ValueError(f"{wrong['loc'][0]}: {wrong['msg']}. Filters are {known}.") from None

@@ -11,18 +11,16 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from .autosave import open_autosave, resume_offer
 from .choices import Choices
 from .dataset_choice import Reading, RowsWanted, choose_dataset, reopen_rows, rows_changed
 from .facts import STEP_IDS, Finding, StepId, StepStatus, errors_in
-from .logs import get_logger, set_level
+from .logs import call_logged, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
 from .readiness import NotReadyError, what_stops
 from .screens import CostsView, RowsView, SourceChoice
-from .search_filters import SearchFilters, SortOrder
+from .search_filters import SortOrder, read_filters
 from .settings import load_settings
 from .steps import ConfigStep, DeployStep, SessionState
 
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from .model_info import ModelInfo
     from .package.build import TrainingPackage
     from .settings.schema import Gpu, Settings
-
-_log = get_logger("session")
 
 Listener = Callable[[], None]
 
@@ -182,7 +178,7 @@ class Session:
         **filters: Any,
     ) -> tuple[ModelInfo, ...]:
         """Search the catalogue and the Hub; filters are the fields of `SearchFilters`. Returns what is shown."""
-        number = self.searching.start(query, _filters(filters), sort or self.searching.sort, cancelled)
+        number = self.searching.start(query, read_filters(filters), sort or self.searching.sort, cancelled)
         if number is not None:
             self.searching.finish(number, cancelled)
         return self.searching.models
@@ -347,15 +343,11 @@ class Session:
 
     def suggested_name(self) -> str:
         """A name for the package that is not taken in the folder packages are written to."""
-        from .package.names import suggest_name
+        from .package.names import names_in, suggest_name
 
-        folder = Path(self.settings.deploy.folder).expanduser()
-        try:
-            existing = [p.stem if p.suffix == ".zip" else p.name for p in folder.iterdir()]
-        except OSError:  # there is no such folder yet, or it can't be looked into
-            existing = []
         base = self.state.model.repo_id if self.state.model else "model"
-        return suggest_name(base, existing, date.today(), self.settings.deploy.name_pattern)
+        taken = names_in(Path(self.settings.deploy.folder).expanduser())
+        return suggest_name(base, taken, date.today(), self.settings.deploy.name_pattern)
 
     # -------------------------------------------------------------- behind them
 
@@ -410,20 +402,4 @@ class Session:
 
     def _tell(self) -> None:
         for listener in list(self._listeners.values()):
-            _call(listener)
-
-
-def _filters(given: Mapping[str, Any]) -> SearchFilters:
-    try:
-        return SearchFilters(**given)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        known = ", ".join(SearchFilters.model_fields)
-        raise ValueError(f"{wrong['loc'][0]}: {wrong['msg']}. Filters are {known}.") from None
-
-
-def _call(listener: Listener) -> None:
-    try:
-        listener()
-    except Exception:  # noqa: BLE001 - whatever a listener does, the choice was made and its answer is due
-        _log.exception("a listener failed")
+            call_logged(listener)

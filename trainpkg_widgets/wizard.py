@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from . import screens, views
 from .facts import STEP_IDS, Finding, StepId, StepStatus
-from .logs import get_logger
+from .logs import call_logged
 from .search_filters import SearchFilters
 from .session import Session
 from .steps import SessionState
@@ -23,8 +23,6 @@ from .steps import SessionState
 if TYPE_CHECKING:
     from .dispatch import Dispatcher
     from .wire import Answer
-
-_log = get_logger("wizard")
 
 _BUNDLE = files("trainpkg_widgets") / "static" / "widget.js"
 
@@ -252,7 +250,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._ours.snapshot = snapshot
         try:
             for name, value in snapshot.items():
-                _call(self.set_trait, name, value)
+                call_logged(self.set_trait, name, value)
                 if self._round != this_round:
                     return  # an observer made a newer choice, and all of that is published already
         finally:
@@ -294,10 +292,10 @@ class TrainingPackageWizard(anywidget.AnyWidget):
             valid = status == "completed"
             if valid != (was == "completed"):
                 for validation in list(self._on_validation):
-                    _call(validation, step, valid)
+                    call_logged(validation, step, valid)
             if valid and (was != "completed" or data != data_before):
                 for complete in list(self._on_complete):
-                    _call(complete, step, _json(data))
+                    call_logged(complete, step, _json(data))
 
     # -------------------------------------------------------------- intents up
 
@@ -352,14 +350,6 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         if change["name"] == "step" or self._is_ours(change["name"], change["new"]):
             return
         self._dispatcher.search(self.query, SearchFilters.model_validate(self.filters), self.sort)
-
-
-def _call(function: Callable[..., Any], *arguments: Any) -> None:
-    """Call what may run an observer or a callback of the user's: it may fail, and what it was told of still holds."""
-    try:
-        function(*arguments)
-    except Exception:  # noqa: BLE001 - code of the user's
-        _log.exception("an observer or a callback failed")
 
 
 def _json(value: BaseModel) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date
+from pathlib import Path
 
 from ..facts import Finding, Fix
 
@@ -33,6 +34,14 @@ def suggest_name(base: str, existing: Collection[str], today: date, pattern: str
     words["base"] = _cut(stem, max(room, 1)).rstrip("-_. ") or "m"
     name = _filled(pattern, words)
     return name if _folded(name) not in {_folded(other) for other in existing} else next_free_name(name, existing)
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names that packages have in a folder, archives without their ending; none where it can't be looked into."""
+    try:
+        return [path.stem if path.suffix == ".zip" else path.name for path in folder.iterdir()]
+    except OSError:
+        return []
 
 
 def next_free_name(name: str, existing: Collection[str]) -> str:
