@@ -34,7 +34,7 @@ demo: .venv/bare  ## write a training package into demo-out, with neither browse
 	$(PY) -m trainpkg_widgets.command_line demo demo-out
 
 lab: .venv/ready  ## open JupyterLab in notebooks/
-	$(PY) -m jupyterlab notebooks
+	$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # ------------------------------------------------------------------ check it, the quick first
 

@@ -110,35 +110,24 @@ def reopen_rows(
 
 def rows_gone(step: DatasetStep) -> Finding:
     """The finding that the rows of a dataset step are not in this kernel."""
-    return Finding(
-        severity="error",
-        step="dataset",
-        field="dataset.source",
-        code="rows-gone",
-        message=f"The rows of “{step.source.name}” are not in this kernel.",
-        evidence="They were chosen in an earlier session, which keeps what was chosen and not the rows.",
-        fix=Fix(label="Read them again", verb="use_dataset", arguments=_again(step)),
-    )
+    message = f"The rows of “{step.source.name}” are not in this kernel."
+    evidence = "They were chosen in an earlier session, which keeps what was chosen and not the rows."
+    return _to_read_again(step, "rows-gone", message, evidence)
 
 
 def rows_changed(step: DatasetStep) -> Finding:
     """The finding that the rows of a dataset step are not what they were when it was chosen."""
-    return Finding(
-        severity="error",
-        step="dataset",
-        field="dataset.source",
-        code="rows-changed",
-        message=f"The rows of “{step.source.name}” have changed since they were chosen.",
-        evidence="What is known about them was found in the rows as they were.",
-        fix=Fix(label="Read them again", verb="use_dataset", arguments=_again(step)),
-    )
+    message = f"The rows of “{step.source.name}” have changed since they were chosen."
+    return _to_read_again(step, "rows-changed", message, "What is known about them was found in the rows as they were.")
 
 
-def _again(step: DatasetStep) -> dict[str, Any]:
+def _to_read_again(step: DatasetStep, code: str, message: str, evidence: str) -> Finding:
     from .advice.dataset_findings import read_again
 
-    place = {"path": step.source.path} if step.source.kind == "file" else {"variable": step.source.name}
-    return {**place, **read_again(step)}
+    source = step.source
+    place = {"path": source.path} if source.kind == "file" else {"variable": source.name}
+    fix = Fix(label="Read them again", verb="use_dataset", arguments={**place, **read_again(step)})
+    return _refused(code, message, evidence, fix)
 
 
 def _open(wanted: RowsWanted, namespace: Namespace, settings: DatasetSettings) -> Rows:
@@ -188,11 +177,10 @@ def _share(given: Any) -> float | None:
 
 
 def _finding(error: DataError) -> Finding:
+    return _refused(error.code, error.message, " ".join(part for part in (error.evidence, error.hint) if part))
+
+
+def _refused(code: str, message: str, evidence: str, fix: Fix | None = None) -> Finding:
     return Finding(
-        severity="error",
-        step="dataset",
-        field="dataset.source",
-        code=error.code,
-        message=error.message,
-        evidence=" ".join(part for part in (error.evidence, error.hint) if part),
+        severity="error", step="dataset", field="dataset.source", code=code, message=message, evidence=evidence, fix=fix
     )

@@ -388,8 +388,7 @@ class Session:
         if step == "config":
             return {"config": self._default_config()}
         if step == "deploy":
-            target = next(iter(self.settings.deploy.targets))
-            wanted = {"name": name, "target": target, "launcher": "local"}
+            wanted = {"name": name, "target": next(iter(self.settings.deploy.targets)), "launcher": "local"}
             return {"deploy": DeployStep.model_validate(wanted)}
         return {}
 

@@ -6,7 +6,7 @@ import anywidget
 import traitlets
 
 
-class Counter(anywidget.AnyWidget):  # type: ignore[misc]
+class Counter(anywidget.AnyWidget):
     """A button that counts in the kernel."""
 
     _esm = """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.notebook_host import notebook_server, open_notebook, run_code
 from tests.browser.screen import Screen
@@ -138,10 +138,10 @@ def focused(page: Page) -> str:
     )
 
 
-def tab_to(screen: Screen, wanted: object, most: int = 60) -> None:
+def tab_to(screen: Screen, wanted: Locator, most: int = 60) -> None:
     """Press Tab until `wanted` has the focus, forwards and then backwards."""
     for key in ["Tab"] * most + ["Shift+Tab"] * most * 2:
-        if wanted.evaluate("e => e.getRootNode().activeElement === e"):  # type: ignore[attr-defined]
+        if wanted.evaluate("e => e.getRootNode().activeElement === e"):
             return
         screen.page.keyboard.press(key)
     raise AssertionError(f"Tab does not reach it; the focus is on: {focused(screen.page)!r}")

@@ -55,7 +55,11 @@ class ClientFacts:
 
 
 class Client:
-    """One client behind the few calls that the suite makes. Each raises FailedError where the client raises."""
+    """One client behind the few calls that the suite makes. Each raises FailedError where the client raises.
+
+    A call that a client has not is left as it is here and named in `facts.cannot`: the suite skips it, and a claim that
+    forgets to fails by its name.
+    """
 
     name: str
     facts: ClientFacts

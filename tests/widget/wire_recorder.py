@@ -11,7 +11,7 @@ import comm
 from comm.base_comm import BaseComm
 
 
-class RecordingComm(BaseComm):  # type: ignore[misc]
+class RecordingComm(BaseComm):
     """Keeps every message in `sent`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
