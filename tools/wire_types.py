@@ -8,18 +8,21 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from trainpkg_widgets import screens, steps, wire
+from trainpkg_widgets import config_screen, dataset_screen, deploy_screen, screens, steps, wire
 
 GOES_UP = {"intent": wire.Intent, "payload": wire.IntentPayload}
 COMES_DOWN = {
     "answer": wire.Answer,
     "results": screens.ResultsView,
-    "costs": screens.CostsView,
-    "rows": screens.RowsView,
-    "source": screens.SourceChoice,
-    "package": screens.PackageView,
+    "costs": config_screen.CostsView,
+    "rows": dataset_screen.RowsView,
+    "source": dataset_screen.SourceChoice,
+    "package": deploy_screen.PackageView,
     "session": screens.SessionView,
-    "config": screens.ConfigView,
+    "config": config_screen.ConfigView,
+    "config_menus": config_screen.ConfigMenus,
+    "dataset_menus": dataset_screen.DatasetMenus,
+    "deploy_menus": deploy_screen.DeployMenus,
     "ui": screens.UiView,
 }
 STEP_DATA = (steps.ModelStep, steps.ConfigStep, steps.DatasetStep, steps.DeployStep)

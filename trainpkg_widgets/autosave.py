@@ -17,7 +17,7 @@ from .logs import get_logger
 from .steps import SessionState
 
 if TYPE_CHECKING:
-    from .settings.schema import AutosaveSettings
+    from .settings.shared_settings import AutosaveSettings
 
 _log = get_logger("autosave")
 

@@ -15,7 +15,7 @@ from .steps import CHOSEN, DatasetStep
 if TYPE_CHECKING:
     from .data.errors import DataError
     from .data.sources import Rows
-    from .settings.schema import DatasetSettings
+    from .settings.dataset_settings import DatasetSettings
 
 _NAMES_A_HUB_DATASET = re.compile(
     r"https?://|[\w-][\w.-]*/[\w.-]+$(?<!\.jsonl)(?<!\.json)(?<!\.csv)(?<!\.tsv)(?<!\.parquet)"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .logs import get_logger
-from .settings.schema import Gpu
+from .settings.config_settings import Gpu
 
 _log = get_logger("gpu")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .hub.client import HubClient
     from .hub.models import ModelBrowser
     from .model_info import ModelInfo
-    from .settings.schema import ModelSettings
+    from .settings.model_settings import ModelSettings
 
 
 # How many models of an author, or with the beginning of a name, are looked at for the nearest id.

@@ -11,6 +11,7 @@ Gate = Literal["open", "auto", "manual"]
 ChatEvidence = Literal["template", "likely", "none_found"]
 WeightFormat = Literal["safetensors", "pytorch", "gguf", "onnx", "mlx", "adapter", "other"]
 LicenceClass = Literal["open", "restricted", "non_commercial"]
+BaseRelation = Literal["finetune", "adapter", "quantized", "merge"]
 Origin = Literal["hub", "catalogue", "folder", "popular"]
 
 _NOT_ASKED = unknown("not asked")
@@ -20,7 +21,9 @@ class ModelInfo(Frozen):
     """One model. `id` is `author/name` on the Hub, or the path of a local folder.
 
     Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
-    `weight_bytes` is what loading reads; `download_bytes` what fetching the repository costs: two different numbers.
+    Three sizes, three numbers: `weight_bytes` is what loading reads into memory, `download_bytes` what loading fetches
+    (weights, configuration, tokenizer), `repository_bytes` every file in every format at this revision.
+    `base_relation` says how the model was made from `base_model`; `instruct_version` names its instruction-tuned sister.
     `problems` are sentences on what in the model's own files would stop a run.
     """
 
@@ -32,6 +35,7 @@ class ModelInfo(Frozen):
     parameters_by_dtype: dict[str, int] = {}
     weight_bytes: Fact[int] = _NOT_ASKED
     download_bytes: Fact[int] = _NOT_ASKED
+    repository_bytes: Fact[int] = _NOT_ASKED
     weight_format: Fact[WeightFormat] = _NOT_ASKED
     quantised: Fact[str] = _NOT_ASKED
     model_type: Fact[str] = _NOT_ASKED
@@ -44,10 +48,13 @@ class ModelInfo(Frozen):
     lora_targets: Fact[tuple[str, ...]] = _NOT_ASKED
     licence: Fact[str] = _NOT_ASKED
     licence_class: Fact[LicenceClass] = _NOT_ASKED
+    licence_link: Fact[str] = _NOT_ASKED
     gate: Fact[Gate] = _NOT_ASKED
     remote_code: Fact[bool] = _NOT_ASKED
     pipeline_tag: Fact[str] = _NOT_ASKED
     base_model: Fact[str] = _NOT_ASKED
+    base_relation: Fact[BaseRelation] = _NOT_ASKED
+    instruct_version: Fact[str] = _NOT_ASKED
     downloads: Fact[int] = _NOT_ASKED
     likes: Fact[int] = _NOT_ASKED
     created: Fact[str] = _NOT_ASKED

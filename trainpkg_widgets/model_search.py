@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .hub.errors import HubError
     from .hub.models import ModelBrowser, SearchPage
     from .model_info import ModelInfo
-    from .settings.schema import ModelSettings
+    from .settings.model_settings import ModelSettings
 
 _log = get_logger("model_search")
 

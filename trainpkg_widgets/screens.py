@@ -1,6 +1,7 @@
-"""What the screens show, as it goes down to the browser in traits. Making it from a session is in `views.py`.
+"""What the frame and the model step show, as it goes down to the browser in traits. `views.py` makes it of a session.
 
-With `wire.py`, which goes up and answers, this is the whole protocol; the TypeScript types are generated from both.
+The other steps have modules of their own, so that the first paint does not wait for them. With `wire.py`, which goes
+up and answers, these are the whole protocol; the TypeScript types are generated from all of them.
 """
 
 from __future__ import annotations
@@ -52,83 +53,6 @@ class ResultsView(Frozen):
     notice: Finding | None = None
 
 
-class KnobView(Frozen):
-    """How one knob is drawn: the words of `config/step2_config.yaml` beside what the current choice makes of them."""
-
-    name: str
-    label: str
-    hint: str
-    kind: Literal["number", "integer", "choice", "switch", "text"]
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-    main: bool = False
-    trainer_name: str = ""
-    applies: bool = True
-
-
-class MemoryPart(Frozen):
-    """One part of the memory bar, in bytes; `why` says how it was computed."""
-
-    name: str
-    label: str
-    bytes: float
-    why: str
-
-
-class CostsView(Frozen):
-    """What a run costs: memory in bytes against a card, steps, tokens. None where it can't be told yet."""
-
-    parts: tuple[MemoryPart, ...] = ()
-    total_bytes: float | None = None
-    low_bytes: float | None = None
-    high_bytes: float | None = None
-    capacity_bytes: float | None = None
-    gpu: str = ""
-    verdict: Literal["fits", "tight", "no", "unknown"] = "unknown"
-    verdict_why: str = ""
-    steps: int | None = None
-    steps_why: str = ""
-    effective_batch: int | None = None
-    tokens_per_step: int | None = None
-    warmup_steps: int | None = None
-
-
-class RowsView(Frozen):
-    """Some rows of the dataset, cells as text cut to a readable length."""
-
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    offset: int = 0
-    total: int = 0
-
-
-class SourceChoice(Frozen):
-    """A file or a variable that could be the dataset."""
-
-    kind: Literal["file", "variable"]
-    name: str
-    detail: str
-
-
-class FileView(Frozen):
-    """One file of the package as it will be written."""
-
-    path: str
-    bytes: int
-    about: str
-
-
-class PackageView(Frozen):
-    """The package as it stands: files, the folder the settings write to, and where it was last written."""
-
-    files: tuple[FileView, ...] = ()
-    folder: str = ""
-    command: str = ""
-    written_to: str = ""
-
-
 class StepView(Frozen):
     """One entry of the stepper: its summary line, and why it can't be entered yet."""
 
@@ -148,22 +72,6 @@ class SessionView(Frozen):
     saved_to: str = ""
 
 
-class PresetChange(Frozen):
-    """A knob that differs from the chosen preset, both values as text."""
-
-    knob: str
-    label: str
-    preset: str
-    now: str
-
-
-class ConfigView(Frozen):
-    """The knobs of the config step, and where they differ from the chosen preset."""
-
-    knobs: tuple[KnobView, ...] = ()
-    changed: tuple[PresetChange, ...] = ()
-
-
 class Option(Frozen):
     """One entry of a menu."""
 
@@ -173,7 +81,7 @@ class Option(Frozen):
 
 
 class UiView(Frozen):
-    """What the settings say about the screens. It does not change while a session lives."""
+    """What the settings say about the frame and the model step. It does not change while a session lives."""
 
     debounce_ms: int
     min_characters: int
@@ -181,8 +89,3 @@ class UiView(Frozen):
     sort_options: tuple[Option, ...]
     size_options: tuple[Option, ...]
     show_filters: bool
-    presets: tuple[Option, ...]
-    gpus: tuple[Option, ...]
-    formats: tuple[Option, ...]
-    targets: tuple[Option, ...]
-    file_types: tuple[str, ...]

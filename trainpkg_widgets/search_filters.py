@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from .facts import Frozen
 
-SortOrder = Literal["trending", "downloads", "likes", "recent"]
+SortOrder = Literal["trending", "downloads", "likes", "recent", "parameters"]
 SizeCategory = Literal["small", "medium", "large"]
+LicenceChoice = Literal["open", "restricted", "non_commercial", "unknown"]
+FormatChoice = Literal["safetensors", "pytorch", "gguf", "onnx", "mlx", "adapter", "other"]
+GateChoice = Literal["open", "gated"]
+
+
+def _several(given: Any) -> Any:
+    """One word is a list of one, so that `licences="open"` reads as it is meant."""
+    return (given,) if isinstance(given, str) else () if given is None else given
+
+
+Licences = Annotated[tuple[LicenceChoice, ...], BeforeValidator(_several)]
+Formats = Annotated[tuple[FormatChoice, ...], BeforeValidator(_several)]
 
 
 class SearchFilters(Frozen):
-    """What a search keeps. None or False keeps everything."""
+    """What a search keeps. None, False and an empty list keep everything; several filters keep what passes them all.
 
+    `task` is a pipeline tag of the Hub, such as `text-generation`. Parameters are counts, weights are bytes as they
+    are loaded; both bounds are kept too. `size` is a category of the settings. `gate` "open" keeps what anybody may
+    download. `fits_gpu` keeps what can be trained on the card of the session, `on_disk` what is on this machine.
+    """
+
+    task: str | None = Field(default=None, max_length=100)
+    parameters_from: int | None = Field(default=None, gt=0)
+    parameters_to: int | None = Field(default=None, gt=0)
+    weight_bytes_from: int | None = Field(default=None, gt=0)
+    weight_bytes_to: int | None = Field(default=None, gt=0)
+    size: SizeCategory | None = None
     chat: bool = False
     lora: bool = False
-    not_gated: bool = False
-    open_licence: bool = False
-    size: SizeCategory | None = None
+    licences: Licences = ()
+    gate: GateChoice | None = None
     author: str | None = Field(default=None, max_length=100)
+    formats: Formats = ()
+    fits_gpu: bool = False
+    on_disk: bool = False
 
 
 def read_filters(given: Mapping[str, Any]) -> SearchFilters:
@@ -35,4 +60,4 @@ def read_filters(given: Mapping[str, Any]) -> SearchFilters:
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
         known = ", ".join(SearchFilters.model_fields)
-        raise ValueError(f"{wrong['loc'][0]}: {wrong['msg']}. Filters are {known}.") from None
+        raise ValueError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}. Filters are {known}.") from None

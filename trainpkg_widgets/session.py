@@ -19,15 +19,17 @@ from .logs import call_logged, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
 from .readiness import NotReadyError, what_stops
-from .screens import CostsView, RowsView, SourceChoice
 from .search_filters import SortOrder, read_filters
 from .settings import load_settings
 from .steps import ConfigStep, DeployStep, SessionState
 
 if TYPE_CHECKING:
+    from .config_screen import CostsView
+    from .dataset_screen import RowsView, SourceChoice
     from .model_info import ModelInfo
     from .package.build import TrainingPackage
-    from .settings.schema import Gpu, Settings
+    from .settings.config_settings import Gpu
+    from .settings.schema import Settings
 
 Listener = Callable[[], None]
 
@@ -111,11 +113,12 @@ class Session:
     @property
     def costs(self) -> CostsView:
         """What the run costs: memory in bytes, steps, tokens. Empty until the config step holds something."""
+        from .advice.costs import costs_view
+        from .config_screen import CostsView
+
         state = self.state
         if state.config is None:
             return CostsView()
-        from .advice.costs import costs_view
-
         return costs_view(state.model.info if state.model else None, state.config, state.dataset, self.gpu)
 
     @property
@@ -140,6 +143,7 @@ class Session:
         """Rows of the dataset as text, `limit` of them from `row` (zero-based) on."""
         from .data.errors import DataError
         from .data.preview import rows_view
+        from .dataset_screen import RowsView
 
         with self._choices.lock:
             state, rows = self.state, self._choices.rows

@@ -56,7 +56,9 @@ class ConfigStep(Frozen):
     logging_steps: int
 
 
-RowFormat = Literal["messages", "sharegpt", "instruction", "prompt_completion", "text"]
+RowFormat = Literal[
+    "messages", "sharegpt", "instruction", "prompt_completion", "text", "preference", "kto", "prompts", "tokens"
+]
 
 FORMAT_LABELS: dict[RowFormat, str] = {
     "messages": "Conversations (role, content)",
@@ -64,37 +66,78 @@ FORMAT_LABELS: dict[RowFormat, str] = {
     "instruction": "Instruction and answer",
     "prompt_completion": "Prompt and completion",
     "text": "Plain text",
+    "preference": "A better and a worse answer",
+    "kto": "Answers judged good or bad",
+    "prompts": "Prompts alone",
+    "tokens": "Token numbers",
 }
 
 # The source of a format that a person gave.
 CHOSEN = "chosen by you"
 
 # Rows that are recognised but that this version does not train on.
-OtherKind = Literal["preference", "kto", "tokens", "media"]
+OtherKind = Literal["media"]
 
 # How rows are written for the trainer: whole conversations, one answer of a conversation a row, plain text.
 RowShape = Literal["conversations", "chat_answers", "plain_answers", "plain_text"]
 
 
 class DatasetSource(Frozen):
-    """Where rows come from: a file on this disk (`path`), or a variable of the notebook (`name`)."""
+    """Where rows come from.
 
-    kind: Literal["file", "variable"]
+    A file or a folder on this disk (`path`), a variable of the notebook (`name`), a dataset of the Hub (`name` is its
+    id, `revision` the commit it is pinned to, `config` its configuration), or a mixture of these. `split` is the one
+    that is trained on, where there are several (`splits`).
+    """
+
+    kind: Literal["file", "folder", "variable", "hub", "mixture"]
     name: str
     path: str | None = None
     container: str = ""
+    revision: str | None = None
+    config: str | None = None
+    split: str | None = None
+    splits: tuple[str, ...] = ()
+
+
+class MixturePart(Frozen):
+    """One of the datasets that are mixed. With a `weight` of 2 each row is there twice, with 0.5 every second one."""
+
+    source: DatasetSource
+    weight: float
+    rows: int
+    used_rows: int
+    format: RowFormat
+    columns: dict[str, str]
+    roles: dict[str, str] = {}
+    sha256: str
+
+
+class FormatCandidate(Frozen):
+    """A format that rows may be in, or a kind that is not trained on (`format` is then None).
+
+    `confidence` is from 0 to 1, `columns` maps what the format needs to the column that has it.
+    """
+
+    format: RowFormat | None = None
+    recognised: OtherKind | None = None
+    confidence: float
+    evidence: str
+    columns: dict[str, str] = {}
 
 
 class TurnCounts(Frozen):
     """What the rows that are kept hold: answers that can be learnt, and how many rows are of some kind.
 
     `conversations` have turns that only a chat template can print; an instruction and its answer are also plain text.
+    `good` is how many rows are judged good (KTO).
     """
 
     answers: int
     conversations: int
     with_system: int
     with_tools: int
+    good: int = 0
 
 
 class RowProblem(Frozen):
@@ -108,13 +151,35 @@ class RowProblem(Frozen):
     evidence: str = ""
 
 
+# What the first row holds in a column, as far as a trainer looks: turns with a role, turns with from and value, …
+CellKind = Literal[
+    "turns",
+    "from_value",
+    "turn",
+    "no_turns",
+    "text",
+    "text_of_turns",
+    "texts",
+    "numbers",
+    "number",
+    "switch",
+    "null",
+    "list",
+    "object",
+    "other",
+]
+
+
 class DatasetStep(Frozen):
     """The chosen rows and what was found in them. The rows themselves stay with the session.
 
-    `columns` maps what the format needs to the column that holds it. `sha256` is of the file's bytes, or of
-    the rows as JSON lines for a variable. `excluded_rows` are zero-based and left out of the package: those with
-    one of `exclude_problems`. `recognised` names rows that are of no format here; `columns` are then those that
-    could be trained on all the same. `turns` is None for plain text.
+    `columns` maps what the format needs to the column that holds it; `roles` what a role is called in the rows to
+    what chat templates call it, where that was said. `sha256` is of the file's bytes, or of the rows as JSON lines
+    for a variable. `excluded_rows` are zero-based and left out of the package: those with one of `exclude_problems`.
+    `recognised` names rows that are of no format here. `turns` is None for plain text and tokens. The last
+    `eval_rows` of the rows are those of `eval_split`, which are held back whole. `limit` is the most rows trained on;
+    `seed` picks them and those held back (the run's own seed where None). `checked_rows` were looked at: fewer than
+    `rows` where the rows are a sample. `first_row` and `role_names` say what a trainer would find unprepared.
     """
 
     source: DatasetSource
@@ -124,12 +189,22 @@ class DatasetStep(Frozen):
     features: dict[str, str]
     sha256: str
     bytes: int
+    roles: dict[str, str] = {}
     excluded_rows: tuple[int, ...] = ()
     eval_share: float = 0.0
+    eval_split: str | None = None
+    eval_rows: int = 0
+    limit: int | None = None
+    seed: int | None = None
     problems: tuple[RowProblem, ...] = ()
     exclude_problems: tuple[str, ...] = ()
     recognised: OtherKind | None = None
+    candidates: tuple[FormatCandidate, ...] = ()
     turns: TurnCounts | None = None
+    checked_rows: int | None = None
+    first_row: dict[str, CellKind] = {}
+    role_names: tuple[str, ...] = ()
+    parts: tuple[MixturePart, ...] = ()
 
 
 class DeployStep(Frozen):

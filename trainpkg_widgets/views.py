@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from .facts import STEP_IDS, StepId
 from .readiness import NotReadyError
-from .screens import ConfigView, FileView, Option, PackageView, RowsView, SessionView, StepView, UiView
-from .steps import FORMAT_LABELS
+from .screens import Option, SessionView, StepView, UiView
 
 if TYPE_CHECKING:
+    from .config_screen import ConfigMenus, ConfigView
+    from .dataset_screen import DatasetMenus, RowsView
+    from .deploy_screen import DeployMenus, PackageView
     from .package.build import TrainingPackage
     from .session import Session
     from .settings.schema import Settings
@@ -86,6 +88,8 @@ def dataset_rows(session: Session) -> RowsView:
 
 def package_view(session: Session) -> PackageView:
     """The files of the package as it stands; empty while something would stop it."""
+    from .deploy_screen import FileView, PackageView
+
     deploy, folder = session.state.deploy, session.settings.deploy.folder
     try:
         package = session.package
@@ -111,7 +115,7 @@ def _start(written: str, package: TrainingPackage) -> str:
 
 
 def ui_view(settings: Settings) -> UiView:
-    """The menus and timings of the screens."""
+    """The menus and timings of the frame and the model step."""
     search, sizes = settings.model.search, settings.model.size_categories
     return UiView(
         debounce_ms=search.debounce_ms,
@@ -124,14 +128,38 @@ def ui_view(settings: Settings) -> UiView:
             Option(value="large", label=f"{sizes.medium_gb:g} to {sizes.large_gb:g} GB"),
         ),
         show_filters=settings.model.features.filters,
-        presets=tuple(Option(value=k, label=p.label, hint=p.hint) for k, p in settings.config.presets.items()),
-        gpus=tuple(
-            Option(value=g.name, label=g.name, hint=f"{g.memory_mib / 1024:.0f} GiB") for g in settings.config.gpus
-        ),
+    )
+
+
+def config_menus(settings: Settings) -> ConfigMenus:
+    """The menus of the config step."""
+    from .config_screen import ConfigMenus
+
+    config = settings.config
+    return ConfigMenus(
+        presets=tuple(Option(value=k, label=p.label, hint=p.hint) for k, p in config.presets.items()),
+        gpus=tuple(Option(value=g.name, label=g.name, hint=f"{g.memory_mib / 1024:.0f} GiB") for g in config.gpus),
+    )
+
+
+def dataset_menus(settings: Settings) -> DatasetMenus:
+    """The menus of the dataset step."""
+    from .dataset_screen import DatasetMenus
+    from .steps import FORMAT_LABELS
+
+    return DatasetMenus(
         formats=tuple(Option(value=value, label=label) for value, label in FORMAT_LABELS.items()),
+        file_types=tuple(settings.dataset.file_types),
+    )
+
+
+def deploy_menus(settings: Settings) -> DeployMenus:
+    """The menus of the deploy step."""
+    from .deploy_screen import DeployMenus
+
+    return DeployMenus(
         targets=tuple(
             Option(value=k, label=f"{t.label} {t.version}", hint="Other trainers, and launching it here, come later.")
             for k, t in settings.deploy.targets.items()
-        ),
-        file_types=tuple(settings.dataset.file_types),
+        )
     )

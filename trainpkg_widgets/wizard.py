@@ -21,6 +21,8 @@ from .session import Session
 from .steps import SessionState
 
 if TYPE_CHECKING:
+    from .config_screen import CostsView
+    from .dataset_screen import RowsView
     from .dispatch import Dispatcher
     from .wire import Answer
 
@@ -91,6 +93,9 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     _rows = _synced(traitlets.Dict(read_only=True))
     _package = _synced(traitlets.Dict(read_only=True))
     _ui = _synced(traitlets.Dict(read_only=True))
+    _config_menus = _synced(traitlets.Dict(read_only=True))
+    _dataset_menus = _synced(traitlets.Dict(read_only=True))
+    _deploy_menus = _synced(traitlets.Dict(read_only=True))
     _protocol = _synced(traitlets.Int(screens.PROTOCOL, read_only=True))
 
     def __init__(
@@ -146,7 +151,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         """Choose the rows to train on; see `Session.use_dataset`."""
         return self.session.use_dataset(rows_or_path, **keywords)
 
-    def preview(self, row: int = 0, limit: int = 1) -> screens.RowsView:
+    def preview(self, row: int = 0, limit: int = 1) -> RowsView:
         """Rows of the dataset as text; see `Session.preview`."""
         return self.session.preview(row, limit)
 
@@ -170,7 +175,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         return self.session.package
 
     @property
-    def memory(self) -> screens.CostsView:
+    def memory(self) -> CostsView:
         """What the run costs in memory, by part."""
         return self.session.costs
 
@@ -227,7 +232,16 @@ class TrainingPackageWizard(anywidget.AnyWidget):
             "_config": _json(views.knobs_view(session)) if state.config else {},
             "_costs": _json(session.costs) if state.config else {},
             "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset) if state.dataset else {},
+            **self._menus(state.step),
         }
+
+    def _menus(self, step: StepId) -> dict[str, Any]:
+        """The menus of the step on screen, sent when it is first entered and kept from then on."""
+        menus = {"config": views.config_menus, "dataset": views.dataset_menus, "deploy": views.deploy_menus}.get(step)
+        if menus is None:
+            return {}
+        settings = self.session.settings
+        return {f"_{step}_menus": self._draw(f"_{step}_menus", lambda: menus(settings), settings)}
 
     def _draw(self, name: str, view: Callable[[], BaseModel], made_of: Any) -> Any:
         """A view as JSON, made again only when what it is made of is another object."""

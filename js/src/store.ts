@@ -32,6 +32,9 @@ export interface Traits {
   _rows: wire.RowsView;
   _package: wire.PackageView;
   _ui: wire.UiView;
+  _config_menus: wire.ConfigMenus;
+  _dataset_menus: wire.DatasetMenus;
+  _deploy_menus: wire.DeployMenus;
   _protocol: number;
 }
 
@@ -63,12 +66,10 @@ const nothing = () =>
       poll_after_ms: 1500,
       sort_options: [],
       size_options: [],
-      presets: [],
-      gpus: [],
-      formats: [],
-      targets: [],
-      file_types: [],
     },
+    _config_menus: { presets: [], gpus: [] },
+    _dataset_menus: { formats: [], file_types: [] },
+    _deploy_menus: { targets: [] },
     _protocol: 1,
   }) as unknown as Traits;
 

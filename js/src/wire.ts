@@ -7,7 +7,10 @@ export interface Wire {
   ModelStep: ModelStep;
   answer: Answer;
   config: ConfigView;
+  config_menus: ConfigMenus;
   costs: CostsView;
+  dataset_menus: DatasetMenus;
+  deploy_menus: DeployMenus;
   intent: Intent;
   package: PackageView;
   payload:
@@ -336,6 +339,21 @@ export interface KnobView {
   unit: string;
 }
 /**
+ * The menus of the config step. They do not change while a session lives.
+ */
+export interface ConfigMenus {
+  gpus: Option[];
+  presets: Option[];
+}
+/**
+ * One entry of a menu.
+ */
+export interface Option {
+  hint: string;
+  label: string;
+  value: string;
+}
+/**
  * What a run costs: memory in bytes against a card, steps, tokens. None where it can't be told yet.
  */
 export interface CostsView {
@@ -361,6 +379,19 @@ export interface MemoryPart {
   label: string;
   name: string;
   why: string;
+}
+/**
+ * The menus of the dataset step. They do not change while a session lives.
+ */
+export interface DatasetMenus {
+  file_types: string[];
+  formats: Option[];
+}
+/**
+ * The menus of the deploy step. They do not change while a session lives.
+ */
+export interface DeployMenus {
+  targets: Option[];
 }
 /**
  * One message from a browser. `id` is a string: ipykernel itself routes replies by `content["id"]`.
@@ -562,26 +593,13 @@ export interface SourceChoice {
   name: string;
 }
 /**
- * What the settings say about the screens. It does not change while a session lives.
+ * What the settings say about the frame and the model step. It does not change while a session lives.
  */
 export interface UiView {
   debounce_ms: number;
-  file_types: string[];
-  formats: Option[];
-  gpus: Option[];
   min_characters: number;
   poll_after_ms: number;
-  presets: Option[];
   show_filters: boolean;
   size_options: Option[];
   sort_options: Option[];
-  targets: Option[];
-}
-/**
- * One entry of a menu.
- */
-export interface Option {
-  hint: string;
-  label: string;
-  value: string;
 }

@@ -63,6 +63,9 @@ const ui: Traits["_ui"] = {
   ],
   size_options: [option("small", "Up to 5 GB"), option("medium", "5 to 15 GB"), option("large", "15 to 100 GB")],
   show_filters: true,
+};
+
+const configMenus: Traits["_config_menus"] = {
   presets: [
     option("balanced", "Balanced", "Sound defaults for a first run."),
     option("small_gpu", "Small GPU", "One short row on the card at a time; the same effective batch, slower."),
@@ -72,14 +75,20 @@ const ui: Traits["_ui"] = {
     option("RTX 4090", "RTX 4090", "24 GiB"),
     option("A100 80GB", "A100 80GB", "80 GiB"),
   ],
+};
+
+const datasetMenus: Traits["_dataset_menus"] = {
   formats: [
     option("messages", "Conversations"),
     option("instruction", "Instruction and answer"),
     option("prompt_completion", "Prompt and completion"),
     option("text", "Plain text"),
   ],
-  targets: [option("trl", "TRL 1.16.0")],
   file_types: [".jsonl", ".json", ".csv", ".parquet"],
+};
+
+const deployMenus: Traits["_deploy_menus"] = {
+  targets: [option("trl", "TRL 1.16.0")],
 };
 
 const results: Traits["results"] = {
@@ -118,6 +127,9 @@ export const fresh: SomeTraits = {
   _rows: noRows,
   _package: noFiles,
   _ui: ui,
+  _config_menus: configMenus,
+  _dataset_menus: datasetMenus,
+  _deploy_menus: deployMenus,
   _protocol: 1,
 };
 

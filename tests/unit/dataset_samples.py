@@ -12,7 +12,7 @@ from trainpkg_widgets.data.sources import open_variable
 from trainpkg_widgets.facts import Fact
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.settings import load_settings
-from trainpkg_widgets.settings.schema import DatasetSettings
+from trainpkg_widgets.settings.dataset_settings import DatasetSettings
 from trainpkg_widgets.steps import DatasetStep
 
 SETTINGS = load_settings().dataset

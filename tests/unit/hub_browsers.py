@@ -13,7 +13,7 @@ from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.client import HubClient, Token
 from trainpkg_widgets.hub.models import ModelBrowser, SearchPage
 from trainpkg_widgets.settings import load_settings
-from trainpkg_widgets.settings.schema import ModelSettings
+from trainpkg_widgets.settings.model_settings import ModelSettings
 
 Browse = Callable[..., ModelBrowser]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from trainpkg_widgets.hub.cache import HubCache
 from trainpkg_widgets.hub.client import HubClient, Token
-from trainpkg_widgets.settings.schema import HubSettings
+from trainpkg_widgets.settings.model_settings import HubSettings
 
 OPEN = "/api/models/Qwen/Qwen2.5-0.5B"
 GATED_FILE = "/meta-llama/Llama-3.2-1B/resolve/main/config.json"

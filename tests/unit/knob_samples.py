@@ -6,7 +6,7 @@ from trainpkg_widgets.advice.knobs import change_config, config_findings
 from trainpkg_widgets.facts import Fact, Finding
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.settings import load_settings
-from trainpkg_widgets.settings.schema import Gpu
+from trainpkg_widgets.settings.config_settings import Gpu
 from trainpkg_widgets.steps import ConfigStep
 
 SETTINGS = load_settings({}).config

@@ -12,7 +12,7 @@ from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.model_body import read_model_body
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.screens import Badge, Card
-from trainpkg_widgets.settings.schema import CardDisplay, SizeRules
+from trainpkg_widgets.settings.model_settings import CardDisplay, SizeRules
 
 RULES = SizeRules(warn_over_gb=20, confirm_over_gb=30, refuse_over_gb=100)
 EVERYTHING = CardDisplay(downloads=True, licence=True, notes=True)

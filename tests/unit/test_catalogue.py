@@ -13,7 +13,7 @@ from tools.build_catalogue import COLUMNS, DERIVED, build, read_sources
 from trainpkg_widgets.hub.catalogue import Catalogue
 from trainpkg_widgets.hub.model_filters import keeps
 from trainpkg_widgets.search_filters import SearchFilters, SortOrder
-from trainpkg_widgets.settings.schema import SizeCategories
+from trainpkg_widgets.settings.model_settings import SizeCategories
 
 SIZES = SizeCategories(small_gb=5, medium_gb=15, large_gb=100)
 SHIPPED = Path(__file__).parents[2] / "trainpkg_widgets" / "hub" / "catalogue.sqlite"

@@ -11,7 +11,7 @@ from trainpkg_widgets.advice.run_length import optimizer_steps, warmup_of
 from trainpkg_widgets.facts import Fact
 from trainpkg_widgets.gpu import detect_gpu, find_gpu
 from trainpkg_widgets.model_info import ModelInfo
-from trainpkg_widgets.settings.schema import Gpu
+from trainpkg_widgets.settings.config_settings import Gpu
 from trainpkg_widgets.steps import DatasetSource, DatasetStep
 
 LLAMA = known(LLAMA_8B, parameters=8_030_261_248)

@@ -37,7 +37,8 @@ def test_a_repeated_parameter_reaches_the_hub_in_order(hub: HubServer, ask: Ask)
 def test_one_call_is_one_request_and_no_telemetry(hub: HubServer, tmp_path: Path) -> None:
     # In a new process, with the Hub of the environment the same: huggingface_hub 2.4 would ask for agent-harnesses.
     program = (
-        "from trainpkg_widgets.hub.client import HubClient; from trainpkg_widgets.settings.schema import HubSettings; "
+        "from trainpkg_widgets.hub.client import HubClient; "
+        "from trainpkg_widgets.settings.model_settings import HubSettings; "
         f"s = HubSettings(endpoint={hub.url!r}, timeout_seconds=5, retries=0, first_wait_seconds=1, "
         "longest_wait_seconds=1); "
         f"print(HubClient(s).get_json({OPEN!r}).body['id'])"

@@ -25,7 +25,7 @@ class TestAWholeModel:
         folder = write_model(tmp_path / "m")
         info = read_local_model(folder)
         assert info.weight_bytes.value == (folder / "model.safetensors").stat().st_size
-        assert info.download_bytes.value == sum(p.stat().st_size for p in folder.iterdir())
+        assert info.repository_bytes.value == sum(p.stat().st_size for p in folder.iterdir())
 
     def test_dimensions_and_context_are_those_of_its_config(self, tmp_path: Path) -> None:
         info = read_local_model(write_model(tmp_path / "m"))

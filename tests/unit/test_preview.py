@@ -8,7 +8,7 @@ from tests.unit.dataset_samples import SETTINGS, assistant, chat, chats, user
 from trainpkg_widgets.data.preview import rows_view
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_variable
-from trainpkg_widgets.screens import RowsView
+from trainpkg_widgets.dataset_screen import RowsView
 
 
 def view(rows: list[dict[str, Any]], offset: int = 0, limit: int = 5, characters: int = 600) -> RowsView:

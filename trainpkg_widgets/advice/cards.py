@@ -10,7 +10,7 @@ from ..screens import Badge, Card, Tone
 from .trainability import foreign_quantisation, untrainable_format
 
 if TYPE_CHECKING:
-    from ..settings.schema import CardDisplay, SizeRules
+    from ..settings.model_settings import CardDisplay, SizeRules
 
 # How people write the licences that are seen most; another stands as the Hub has it.
 _LICENCES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..config_screen import CostsView, MemoryPart
 from ..facts import Finding, Fix
-from ..screens import CostsView, MemoryPart
 from .memory import MemoryEstimate, OutOfScopeError, estimate_memory, verdict
 from .run_length import run_length, warmup_of
 from .run_of_config import run_of
@@ -14,7 +14,7 @@ from .trainability import bitsandbytes_quantisation, is_guess
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
-    from ..settings.schema import Gpu
+    from ..settings.config_settings import Gpu
     from ..steps import ConfigStep, DatasetStep
 
 MIB = 1024.0**2

@@ -12,7 +12,7 @@ from .training_shape import TrainingShape, behaviour_of, has_chat_template, kept
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
-    from ..settings.schema import DatasetSettings
+    from ..settings.dataset_settings import DatasetSettings
     from ..steps import ConfigStep
 
 _OTHER_KINDS: dict[OtherKind, tuple[str, str]] = {

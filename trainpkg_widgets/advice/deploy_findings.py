@@ -9,7 +9,8 @@ from ..facts import Finding, Fix, Severity
 from .trl_limits import VERSION
 
 if TYPE_CHECKING:
-    from ..settings.schema import Settings, TargetSettings
+    from ..settings.deploy_settings import TargetSettings
+    from ..settings.schema import Settings
     from ..steps import ConfigStep, DeployStep, ModelStep, SessionState
 
 

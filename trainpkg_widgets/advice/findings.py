@@ -14,7 +14,8 @@ from .model_findings import model_findings
 from .trl_limits import trl_findings
 
 if TYPE_CHECKING:
-    from ..settings.schema import Gpu, Settings
+    from ..settings.config_settings import Gpu
+    from ..settings.schema import Settings
     from ..steps import SessionState
 
 

@@ -25,7 +25,7 @@ from .trl_limits import needs_bitsandbytes
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
-    from ..settings.schema import ConfigSettings, Gpu
+    from ..settings.config_settings import ConfigSettings, Gpu
     from ..steps import ConfigStep
 
 # CUDA compute capability of the first cards that compute in bfloat16 (Ampere).

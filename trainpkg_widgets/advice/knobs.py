@@ -8,14 +8,14 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..config_screen import ConfigView, KnobView, PresetChange
 from ..facts import Finding, Fix
-from ..screens import ConfigView, KnobView, PresetChange
 from ..settings.knob_values import KnobValueError, default_of, read_knob_value
 from ..steps import ConfigStep
 from .knob_conflicts import config_findings
 
 if TYPE_CHECKING:
-    from ..settings.schema import ConfigSettings, KnobSettings
+    from ..settings.config_settings import ConfigSettings, KnobSettings
 
 __all__ = ["change_config", "config_findings", "config_summary", "config_view", "default_config"]
 

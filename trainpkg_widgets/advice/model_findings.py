@@ -11,7 +11,7 @@ from .cards import short_name
 from .trainability import bitsandbytes_quantisation, foreign_quantisation, is_guess, untrainable_format
 
 if TYPE_CHECKING:
-    from ..settings.schema import ModelSettings, SizeRules
+    from ..settings.model_settings import ModelSettings, SizeRules
 
 
 def model_findings(step: ModelStep, settings: ModelSettings) -> list[Finding]:

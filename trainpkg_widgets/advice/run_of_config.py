@@ -15,7 +15,7 @@ from .run import Attention, Optimizer, Run
 
 if TYPE_CHECKING:
     from ..architecture import Architecture
-    from ..settings.schema import Gpu
+    from ..settings.config_settings import Gpu
     from ..steps import ConfigStep, Precision
 
 # transformers 5.23, OptimizerNames: those whose states are known. The paged ones lie in memory that the driver moves.

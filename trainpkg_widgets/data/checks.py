@@ -13,7 +13,7 @@ from .rows import Row
 from .turns import STANDARD_ROLES, Turn, UnfitRowError
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetSettings
+    from ..settings.dataset_settings import DatasetSettings
 
 ALL_DATES = "all-dates"
 

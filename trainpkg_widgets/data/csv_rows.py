@@ -20,7 +20,7 @@ from .lines import TextLines
 from .streamed_rows import Place, StreamedRows
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetLimits
+    from ..settings.dataset_settings import DatasetLimits
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 

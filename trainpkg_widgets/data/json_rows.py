@@ -22,7 +22,7 @@ from .rows import Features, Row, deeper_than
 from .streamed_rows import FileFacts, Place, StreamedRows
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetLimits
+    from ..settings.dataset_settings import DatasetLimits
 
 _A_LIST = "A JSON dataset is a list of objects."
 

@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..screens import SourceChoice
+from ..dataset_screen import SourceChoice
 from .variable_rows import TABLES, type_name
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetSettings
+    from ..settings.dataset_settings import DatasetSettings
 
 _DEPTH = 2
 # A home folder on a server can hold millions of entries.

@@ -13,7 +13,7 @@ from .rows import Features, Row
 from .streamed_rows import FileFacts
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetLimits
+    from ..settings.dataset_settings import DatasetLimits
 
 _BATCH = 1000
 

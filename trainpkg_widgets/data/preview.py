@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..screens import RowsView
+from ..dataset_screen import RowsView
 from .turns import clean, turn_keys, turns_in
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from .rows import Rows
 if TYPE_CHECKING:
     from threading import Event
 
-    from ..settings.schema import DatasetSettings
+    from ..settings.dataset_settings import DatasetSettings
 
 _ASK_EVERY = 1000
 

@@ -11,7 +11,7 @@ from .listing import list_sources
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetSettings
+    from ..settings.dataset_settings import DatasetSettings
 
 __all__ = ["DataError", "Rows", "list_sources", "open_file", "open_variable"]
 

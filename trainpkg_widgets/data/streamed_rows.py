@@ -12,7 +12,7 @@ from .errors import DataError
 from .rows import Features, Row
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetLimits
+    from ..settings.dataset_settings import DatasetLimits
 
 _INDEX_EVERY = 1000
 _CHUNK = 1 << 20

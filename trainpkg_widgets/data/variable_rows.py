@@ -12,7 +12,7 @@ from .errors import DataError
 from .rows import Features, Row, deeper_than, rows_digest
 
 if TYPE_CHECKING:
-    from ..settings.schema import DatasetLimits
+    from ..settings.dataset_settings import DatasetLimits
 
 _BATCH = 1000
 

@@ -25,7 +25,7 @@ from ..search_filters import SearchFilters, SortOrder
 from .catalogue_rows import model_of
 
 if TYPE_CHECKING:
-    from ..settings.schema import SizeCategories
+    from ..settings.model_settings import SizeCategories
 
 _SHIPPED = Path(__file__).with_name("catalogue.sqlite")
 _LETTERS = re.compile(r"[a-z0-9._/-]+")

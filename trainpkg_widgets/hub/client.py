@@ -21,7 +21,7 @@ from .transport import RawAnswer, fetch, stop_if
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-    from ..settings.schema import HubSettings
+    from ..settings.model_settings import HubSettings
 
 Token = str | bool | Callable[[], str | None] | None
 Params = Iterable[tuple[str, str]]

@@ -20,7 +20,7 @@ from .licences import licence_class, licence_of_card
 from .parameter_count import is_packed
 from .safetensors_header import BadHeaderError, SafetensorsHeader, read_safetensors_header
 from .tokenizer_files import has_tokenizer, highest_token
-from .weight_files import INDEX_FILES, canonical_files, canonical_weights, download_size, weight_format_of
+from .weight_files import INDEX_FILES, canonical_files, canonical_weights, repository_size, weight_format_of
 
 # A configuration is kilobytes and a tokenizer some tens of megabytes. What is longer is not read, and said not to be.
 _LONGEST_JSON = 200_000_000
@@ -50,7 +50,8 @@ def read_local_model(folder: Path) -> ModelInfo:
         origin="folder",
         as_of=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         weight_format=form,
-        download_bytes=download_size(siblings),
+        download_bytes=Fact(value=0, source="a folder on this disk: nothing is fetched"),
+        repository_bytes=repository_size(siblings),
         licence=licence,
         licence_class=licence_class(licence),
         gate=gate,

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from ..facts import Fact, unknown
-from ..model_info import Gate, ModelInfo, WeightFormat
+from ..model_info import BaseRelation, Gate, ModelInfo, WeightFormat
 from .chat_evidence import chat_evidence, instruct_evidence, template_of
 from .config_facts import config_facts
 from .licences import licence_class, licence_of_card, named_licence
@@ -17,11 +17,20 @@ from .model_types import known_type
 from .parameter_count import gguf_count, is_count, parameters_by_dtype, safetensors_count, stored_bytes
 from .quantisation import quantisation_in_tags
 from .tokenizer_files import has_tokenizer
-from .weight_files import canonical_files, canonical_weights, download_size, file_sizes, weight_format_of
+from .weight_files import (
+    canonical_files,
+    canonical_weights,
+    download_size,
+    file_sizes,
+    repository_size,
+    weight_format_of,
+)
 
 # An id becomes part of addresses, and a name that begins like a path would be taken for a local folder.
 _USABLE_ID = re.compile(r"[^\s/~.\\][^/\\\x00-\x1f\x7f]*(/[^\s/.\\][^/\\\x00-\x1f\x7f]*)?")
-_RELATIONS = ("finetune", "adapter", "quantized", "merge")
+_RELATIONS: tuple[BaseRelation, ...] = ("finetune", "adapter", "quantized", "merge")
+# A licence's own text in a repository: LICENSE, LICENSE.md, USE_POLICY.md stands beside it and is another.
+_LICENCE_FILE = re.compile(r"licen[cs]e(\.\w+)?", re.IGNORECASE)
 
 
 def read_model_body(body: dict[str, Any]) -> ModelInfo:
@@ -38,7 +47,7 @@ def read_model_body(body: dict[str, Any]) -> ModelInfo:
 class _Base(NamedTuple):
     """The model that this one was made from, and how."""
 
-    relation: str
+    relation: Fact[BaseRelation]
     fact: Fact[str]
 
 
@@ -77,16 +86,21 @@ class _BodyReader:
             parameters_by_dtype=parameters_by_dtype(self._safetensors),
             weight_bytes=self._weight_bytes(),
             download_bytes=download_size(self._siblings),
+            repository_bytes=repository_size(self._siblings),
             weight_format=self._format,
             context_length=self._context_length(),
             architecture=unknown("config.json was not read"),
             chat=chat,
             chat_template=template,
-            instruct=instruct_evidence(self._id, self._base.relation, self._base.fact.value or "", chat),
+            instruct=instruct_evidence(
+                self._id, self._base.relation.value or "", self._base.fact.value or "", chat
+            ),
             licence=licence,
             licence_class=licence_class(licence),
+            licence_link=self._licence_link(),
             gate=_gate(body),
             base_model=self._base.fact,
+            base_relation=self._base.relation,
             pipeline_tag=_stated(body, "pipeline_tag"),
             downloads=_counted(body, "downloads"),
             likes=_counted(body, "likes"),
@@ -206,6 +220,17 @@ class _BodyReader:
             return named_licence(", ".join(tagged), "tag license")
         return by_card if self._body.get("cardData") else unknown("no licence in its tags")
 
+    def _licence_link(self) -> Fact[str]:
+        """Where the licence's text is: an address the card gives, or a file of the repository by its name."""
+        card = self._body.get("cardData")
+        given = _text(card.get("license_link")) if isinstance(card, Mapping) else ""
+        if given.startswith("https://"):
+            return Fact(value=given, source="license_link in the model card")
+        found = next((name for name in sorted(self._files) if _LICENCE_FILE.fullmatch(name)), None)
+        if found:
+            return Fact(value=found, source=f"file {found}")
+        return unknown("neither its card nor its files hold the text of a licence")
+
     def _base_model(self) -> _Base:
         given = self._body.get("baseModels")
         if isinstance(given, Mapping):
@@ -216,18 +241,19 @@ class _BodyReader:
                 else []
             )
             if ids:
-                relation = _text(given.get("relation"))
-                return _Base(
-                    relation, Fact(value=", ".join(ids), source=f"baseModels, {relation or 'no relation said'}")
-                )
+                said = _text(given.get("relation"))
+                relation = next((r for r in _RELATIONS if r == said), None)
+                how: Fact[BaseRelation] = Fact[BaseRelation](value=relation, source="baseModels")
+                return _Base(how, Fact(value=", ".join(ids), source=f"baseModels, {said or 'no relation said'}"))
         named = [t.removeprefix("base_model:") for t in self._tags if t.startswith("base_model:")]
         for relation in _RELATIONS:
             ids = [n.removeprefix(f"{relation}:") for n in named if n.startswith(f"{relation}:")]
             if ids:
-                return _Base(relation, Fact(value=", ".join(ids), source=f"tag base_model:{relation}"))
+                tag = f"tag base_model:{relation}"
+                return _Base(Fact[BaseRelation](value=relation, source=tag), Fact(value=", ".join(ids), source=tag))
         if named:
-            return _Base("", Fact(value=", ".join(named), source="tag base_model"))
-        return _Base("", unknown("no base model is named"))
+            return _Base(unknown("its tags do not say how"), Fact(value=", ".join(named), source="tag base_model"))
+        return _Base(unknown("no base model is named"), unknown("no base model is named"))
 
 
 def _gate(body: Mapping[str, Any]) -> Fact[Gate]:

@@ -8,7 +8,7 @@ from ..search_filters import SearchFilters, SizeCategory
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
-    from ..settings.schema import SizeCategories
+    from ..settings.model_settings import SizeCategories
 
 
 def keeps(info: ModelInfo, filters: SearchFilters, sizes: SizeCategories) -> bool:

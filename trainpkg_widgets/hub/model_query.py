@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..search_filters import SearchFilters, SizeCategory, SortOrder
 
 if TYPE_CHECKING:
-    from ..settings.schema import SizeCategories
+    from ..settings.model_settings import SizeCategories
 
 # In a list the Hub refuses baseModels, childrenModelCount and usedStorage with a 400 (huggingface_hub PR #3182), and a
 # card's metadata is heavy: what a row needs of it is in the tags.

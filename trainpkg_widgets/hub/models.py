@@ -24,7 +24,7 @@ from .popular import popular_models
 from .weight_files import file_sizes
 
 if TYPE_CHECKING:
-    from ..settings.schema import ModelSettings
+    from ..settings.model_settings import ModelSettings
     from .catalogue import Catalogue
     from .client import HubAnswer, HubClient
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..model_info import ModelInfo
 
 if TYPE_CHECKING:
-    from ..settings.schema import PopularModel
+    from ..settings.model_settings import PopularModel
     from .catalogue import Catalogue
 
 

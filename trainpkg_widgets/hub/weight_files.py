@@ -8,6 +8,7 @@ from typing import Any
 
 from ..facts import Fact, unknown
 from ..model_info import WeightFormat
+from .tokenizer_files import has_tokenizer
 
 INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
@@ -19,6 +20,12 @@ _GGUF_QUANT = re.compile(r"(?:UD-)?(?:I?Q\d\w*|T?Q\d_\d|BF16|F16|F32|MXFP4\w*)(?
 _NOT_WEIGHTS = re.compile(
     r"(consolidated|adapter|optimizer|scheduler|training|rng|mmproj|scaler|random_states|global_step)", re.IGNORECASE
 )
+
+# transformers 5.23: what from_pretrained of a model and of its tokenizer asks for, beside weights and vocabulary.
+_READ_TOO = (
+    "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "chat_template.jinja", "chat_template.json", "processor_config.json", "preprocessor_config.json",
+)  # fmt: skip
 
 
 def canonical_files(names: Iterable[str]) -> Fact[tuple[str, ...]]:
@@ -62,8 +69,23 @@ def canonical_weights(siblings: Iterable[Mapping[str, Any]]) -> Fact[int]:
     return Fact(value=sum(known), source=f"file sizes: {files.source}")
 
 
+def read_beside_weights(name: str) -> bool:
+    """Whether transformers reads this file too when it loads a model: configuration, index, tokenizer, template."""
+    return has_tokenizer((name,)) or name in INDEX_FILES or name in _READ_TOO
+
+
 def download_size(siblings: Iterable[Mapping[str, Any]]) -> Fact[int]:
-    """Bytes that fetching the whole repository costs at this revision: every file, in every format."""
+    """Bytes that loading the model fetches: its canonical weights, and the small files that are read beside them."""
+    weights = canonical_weights(siblings)
+    if weights.value is None:
+        return weights
+    sizes = file_sizes(siblings)
+    beside = [size for name, size in sizes.items() if read_beside_weights(name) and size is not None]
+    return Fact(value=weights.value + sum(beside), source=f"{weights.source}, and {len(beside)} files read beside them")
+
+
+def repository_size(siblings: Iterable[Mapping[str, Any]]) -> Fact[int]:
+    """Bytes of the whole repository at this revision: every file, in every format."""
     sizes = file_sizes(siblings)
     known = [size for size in sizes.values() if size is not None]
     if not sizes or len(known) < len(sizes):

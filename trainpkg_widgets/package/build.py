@@ -24,7 +24,8 @@ from .writing import CannotWriteError, DataChangedError, PackageExists, PackageF
 
 if TYPE_CHECKING:
     from ..data.rows import Rows
-    from ..settings.schema import Settings, TargetSettings
+    from ..settings.deploy_settings import TargetSettings
+    from ..settings.schema import Settings
     from ..steps import ConfigStep, DatasetStep, DeployStep, ModelStep, SessionState
 
 __all__ = [

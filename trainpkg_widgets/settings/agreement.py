@@ -1,16 +1,20 @@
-"""What one option demands of another. What each may be by itself is in `schema.py`."""
+"""What one option demands of another. What each may be by itself is in the module of its step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from ..steps import ConfigStep
 from .knob_values import KnobValueError, read_knob_value
-from .schema import ConfigSettings, KnobSettings, ModelSettings, Settings
+
+if TYPE_CHECKING:
+    from .config_settings import ConfigSettings, KnobSettings
+    from .model_settings import ModelSettings
+    from .schema import Component, Settings
 
 # A preset is a name for values of knobs, not one of them.
 KNOB_NAMES = tuple(name for name in ConfigStep.model_fields if name != "preset")
@@ -32,13 +36,19 @@ class Disagreement(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-def disagreements(settings: Settings) -> Iterator[Disagreement]:
-    """Every option that does not agree with the others."""
-    yield from _model(settings.model)
-    yield from _knob_names(settings.config)
-    for name, knob in settings.config.knobs.items():
-        yield from _knob(name, knob, settings.config)
-    yield from _presets(settings.config)
+def disagreements(component: Component, settings: Settings) -> Iterator[Disagreement]:
+    """Every option of one file that does not agree with the others in it."""
+    if component == "model":
+        yield from _model(settings.model)
+    if component == "config":
+        yield from _config(settings.config)
+
+
+def _config(config: ConfigSettings) -> Iterator[Disagreement]:
+    yield from _knob_names(config)
+    for name, knob in config.knobs.items():
+        yield from _knob(name, knob, config)
+    yield from _presets(config)
 
 
 def _model(model: ModelSettings) -> Iterator[Disagreement]:

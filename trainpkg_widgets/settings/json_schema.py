@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import create_model
 
-from .loader import SHIPPED
-from .schema import Settings
+from .schema import SHIPPED, Settings, section_type
+from .section import Section
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,10 +18,10 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """File name → text of every schema: one for each file that ships, and `settings` for a user's own file."""
     texts = {
-        f"{Path(file).stem}.schema.json": _text(_schema_of(Settings.model_fields[component].annotation))
+        f"{Path(file).stem}.schema.json": _text(_schema_of(section_type(component)))
         for component, file in SHIPPED.items()
     }
-    texts["settings.schema.json"] = _text(_partial(_schema_of(Settings)))
+    texts["settings.schema.json"] = _text(_partial(_schema_of(_whole())))
     return texts
 
 
@@ -36,8 +36,13 @@ def write_schemas(folder: Path) -> list[Path]:
     return written
 
 
-def _schema_of(model: Any) -> dict[str, Any]:
-    assert issubclass(model, BaseModel)  # noqa: S101 - every field of Settings is a section
+def _whole() -> type[Section]:
+    """All sections as one model."""
+    sections: dict[str, Any] = {component: (section_type(component), ...) for component in SHIPPED}
+    return create_model("Settings", __base__=Section, __doc__=Settings.__doc__, **sections)
+
+
+def _schema_of(model: type[Section]) -> dict[str, Any]:
     return {"$schema": _DIALECT, **model.model_json_schema()}
 
 

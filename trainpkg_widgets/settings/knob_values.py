@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .schema import KnobSettings
+if TYPE_CHECKING:
+    from .config_settings import KnobSettings
 
 
 class KnobValueError(ValueError):

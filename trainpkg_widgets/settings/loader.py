@@ -8,25 +8,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from pydantic import BaseModel, ValidationError
 
-from .agreement import Option, disagreements
 from .errors import SettingsError
-from .schema import Section, Settings
+from .schema import SHIPPED, Component, Settings, section_type
+from .section import Section
 from .yaml_file import find_place, read_yaml
+
+if TYPE_CHECKING:
+    from .agreement import Option
 
 # Names the user's or the organisation's file; read whenever settings are loaded.
 ENVIRONMENT = "TRAINPKG_CONFIG"
-
-SHIPPED = {
-    "shared": "shared.yaml",
-    "model": "step1_model.yaml",
-    "config": "step2_config.yaml",
-    "dataset": "step3_dataset.yaml",
-    "deploy": "step4_deploy.yaml",
-}
 
 # Which section of the settings a service reads.
 SERVICES = {
@@ -48,10 +43,10 @@ _EXPECTED = {
     "model_type": "a mapping of options",
 }
 
-Component = Literal["shared", "model", "config", "dataset", "deploy"]
 Service = Literal["hub", "cache", "logging", "autosave", "work"]
 Source = Settings | Mapping[str, Any] | str | Path | None
 M = TypeVar("M", bound=BaseModel)
+N = TypeVar("N", bound=str)
 
 
 @dataclass(frozen=True)
@@ -110,19 +105,36 @@ class SettingsLoader:
         """
         if isinstance(source, Settings) and not overrides:
             return source
-        layers = [*self._layers(source), _Layer(_plain(overrides), None)]
-        merged: dict[str, Any] = {}
-        for layer in layers:
-            data: Mapping[str, Any] = layer.data
-            for key in reversed(layer.prefix):
-                data = {key: data}
-            merged = _merged(merged, data)
-        settings = _validated(Settings, merged, layers)
-        # The files that ship agree, which a test shows; whoever changes an option may make two disagree.
-        changed = any(layer.data for layer in layers[len(SHIPPED) :])
-        for wrong in disagreements(settings) if changed else ():
-            raise _error(layers, wrong.options, wrong.found, wrong.expected, given=wrong.given, names=wrong.names)
+        above = [*self._above(source), _Layer(_plain(overrides), None)]
+        settings = Settings(lambda component: self._section(component, above))
+        for layer in above:
+            for name in layer.data.keys() - SHIPPED.keys():
+                raise _unknown_option([layer], (name,), tuple(SHIPPED))
+        # What ships is right, which a test shows; what somebody changed is held against its schema before it is used.
+        for component in SHIPPED:
+            if any(component in layer.data for layer in above):
+                getattr(settings, component)
+                self._agree(component, settings, above)
         return settings
+
+    def _section(self, component: Component, above: list[_Layer]) -> Section:
+        layers = [self._shipped(component), *above]
+        merged: dict[str, Any] = {component: layers[0].data}
+        for layer in above:
+            if component in layer.data:
+                merged = _merged(merged, {component: layer.data[component]})
+        return _validated(section_type(component), merged[component], layers, (component,))
+
+    def _agree(self, component: Component, settings: Settings, above: list[_Layer]) -> None:
+        from .agreement import disagreements
+
+        for wrong in disagreements(component, settings):
+            layers = [self._shipped(component), *above]
+            raise _error(layers, wrong.options, wrong.found, wrong.expected, given=wrong.given, names=wrong.names)
+
+    def _shipped(self, component: Component) -> _Layer:
+        path = config_folder() / SHIPPED[component]
+        return _Layer(self._read(path), path, (component,))
 
     @overload
     def load(self, path: str | Path, schema: type[M], *, throw_on_error: Literal[True] = True) -> M: ...
@@ -168,13 +180,11 @@ class SettingsLoader:
         """How many files are kept."""
         return len(self._files)
 
-    def _layers(self, source: Source) -> Iterator[_Layer]:
+    def _above(self, source: Source) -> Iterator[_Layer]:
+        """What lies above the files that ship: the user's or the organisation's."""
         if isinstance(source, Settings):
             yield _Layer(source.model_dump(), None)
             return
-        for component, file in SHIPPED.items():
-            path = config_folder() / file
-            yield _Layer(self._read(path), path, (component,))
         if source is None and (named := os.environ.get(ENVIRONMENT)):
             source = Path(named).expanduser()
             if not source.is_file():
@@ -240,28 +250,32 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _validated(schema: type[M], data: Mapping[str, Any], layers: list[_Layer]) -> M:
+def _validated(schema: type[M], data: Any, layers: list[_Layer], at: Option = ()) -> M:
+    """The data as `schema` has it; `at` is where in the settings it belongs."""
     try:
         # Strict, for pydantic would else take true for the number 1, and "30" for 30.
         return schema.model_validate(data, strict=True)
     except ValidationError as error:
-        raise _first_problem(error, schema, layers) from error
+        raise _first_problem(error, schema, layers, at) from error
 
 
-def _first_problem(error: ValidationError, schema: type[BaseModel], layers: list[_Layer]) -> SettingsError:
+def _first_problem(error: ValidationError, schema: type[BaseModel], layers: list[_Layer], at: Option) -> SettingsError:
     problems = error.errors(include_url=False)
     # A misspelt option comes first, for it is also why another one is missing.
     problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
-    option, kind, given = problem["loc"], problem["type"], problem["input"]
+    option, kind, given = (*at, *problem["loc"]), problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        name, names = str(option[-1]), _options_of(schema, option[:-1])
-        expected = "one of " + ", ".join(names)
-        return _error(layers, (option,), "an unknown option", expected, given=name, names=names, of_key=True)
+        return _unknown_option(layers, option, _options_of(schema, problem["loc"][:-1]))
     if kind == "missing":
         return _error(layers, (option[:-1],), f"no {option[-1]}", f"{option[-1]}, which has no default")
     names = tuple(re.findall(r"'([^']*)'", problem["msg"])) if kind == "literal_error" else ()
     expected = _EXPECTED.get(kind, problem["msg"].removeprefix("Input should be "))
     return _error(layers, (option,), _shown(given), expected, given=str(given), names=names)
+
+
+def _unknown_option(layers: list[_Layer], option: Option, names: tuple[str, ...]) -> SettingsError:
+    expected, given = "one of " + ", ".join(names), str(option[-1])
+    return _error(layers, (option,), "an unknown option", expected, given=given, names=names, of_key=True)
 
 
 def _error(
@@ -324,7 +338,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _known(name: str, names: Mapping[str, Any], what: str) -> str:
+def _known(name: N, names: Mapping[N, Any], what: str) -> N:
     if name in names:
         return name
     import difflib

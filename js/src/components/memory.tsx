@@ -88,7 +88,7 @@ function Bar({ app: { store, local } }: Drawn) {
 }
 
 function GpuMenu({ app }: Drawn) {
-  const { gpus } = app.store._ui.value;
+  const { gpus } = app.store._config_menus.value;
   const { gpu } = app.store._costs.value;
   const listed = gpus.some(({ value }) => value === gpu);
   const [shown, choose] = choice(app, "config.gpu", listed ? gpu : HERE, (name) =>

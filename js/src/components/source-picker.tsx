@@ -79,7 +79,7 @@ function Path({ app }: Drawn) {
       <input
         class="in path"
         aria-label="Path of the file"
-        placeholder={`A file: ${app.store._ui.value.file_types.join(", ")}`}
+        placeholder={`A file: ${app.store._dataset_menus.value.file_types.join(", ")}`}
         autocomplete="off"
         spellcheck={false}
         value={typed.value ?? path()}

@@ -93,9 +93,9 @@ function Head({ app, name, label, options, hint }: HeadProps) {
 }
 
 function Preset({ app }: Drawn) {
-  const { config, _config, _ui } = app.store;
+  const { config, _config, _config_menus } = app.store;
   const { changed } = _config.value;
-  const { presets } = _ui.value;
+  const { presets } = _config_menus.value;
   const open = app.local.presetChanges;
   const id = "config.preset";
   const [shown, choose] = choice<string>(app, id, config.value?.preset ?? "", (preset) =>

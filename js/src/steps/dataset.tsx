@@ -47,7 +47,7 @@ interface ReadingProps extends Drawn {
 /** How the rows are read: what was detected, menus to overrule it, and whether they will do. */
 function Reading({ app, chosen }: ReadingProps) {
   const { store } = app;
-  const { formats } = store._ui.value;
+  const { formats } = store._dataset_menus.value;
   const columns = Object.values(chosen.columns).map((column) => `“${column}”`);
   const ready = store.statuses.value.dataset === "completed";
   const method = store.config.value?.method.toUpperCase();

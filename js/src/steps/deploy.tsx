@@ -64,7 +64,7 @@ function blocked(app: App): string {
 }
 
 function Target({ app }: Drawn) {
-  const { targets } = app.store._ui.value;
+  const { targets } = app.store._deploy_menus.value;
   const id = "deploy.target";
   const [shown, choose] = choice<string>(app, id, app.store.deploy.value?.target ?? "", (target) =>
     app.ask("deploy_to", { target }),

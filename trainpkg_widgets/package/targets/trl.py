@@ -22,7 +22,7 @@ from ...facts import Finding
 from ..manifest import LEFT_BEHIND, ExactDumper
 
 if TYPE_CHECKING:
-    from ...settings.schema import TargetSettings
+    from ...settings.deploy_settings import TargetSettings
     from ...steps import ConfigStep, SessionState
     from ..data_files import DataFiles
 

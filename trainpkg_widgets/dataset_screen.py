@@ -1,0 +1,32 @@
+"""What the dataset step shows, as it goes down to the browser in traits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .facts import Frozen
+from .screens import Option
+
+
+class RowsView(Frozen):
+    """Some rows of the dataset, cells as text cut to a readable length."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    offset: int = 0
+    total: int = 0
+
+
+class SourceChoice(Frozen):
+    """A file or a variable that could be the dataset."""
+
+    kind: Literal["file", "variable"]
+    name: str
+    detail: str
+
+
+class DatasetMenus(Frozen):
+    """The menus of the dataset step. They do not change while a session lives."""
+
+    formats: tuple[Option, ...] = ()
+    file_types: tuple[str, ...] = ()

@@ -1,0 +1,60 @@
+"""The options of the config step: `config/step2_config.yaml`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from .section import Count, Section
+
+
+class ChoiceOption(Section):
+    """One choice of a knob, and its words in the menu."""
+
+    value: str
+    label: str
+
+
+class KnobSettings(Section):
+    """One knob: its words, its range, its default, and the name the trainer gives it.
+
+    `default_by_tuning` overrules `default` for one tuning. `only_for` lists the tunings it means anything for.
+    """
+
+    label: str
+    hint: str
+    kind: Literal["number", "integer", "choice", "switch", "text"]
+    unit: str = ""
+    default: Any = None
+    default_by_tuning: dict[str, Any] = {}
+    minimum: float | None = None
+    maximum: float | None = None
+    above_minimum: bool = False
+    choices: list[ChoiceOption] = []
+    main: bool = False
+    only_for: list[str] = []
+    trainer_names: dict[str, str] = {}
+
+
+class Preset(Section):
+    """Knobs set together towards a goal."""
+
+    label: str
+    hint: str
+    values: dict[str, Any]
+
+
+class Gpu(Section):
+    """A card by its name: memory in MiB as nvidia-smi reports it, and CUDA compute capability."""
+
+    name: str
+    memory_mib: Count
+    compute_capability: float
+
+
+class ConfigSettings(Section):
+    """The config step: `config/step2_config.yaml`."""
+
+    knobs: dict[str, KnobSettings]
+    presets: dict[str, Preset]
+    default_preset: str
+    gpus: list[Gpu]
