@@ -72,6 +72,7 @@ bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bun
 types: .venv/ready js/node_modules/.ready  ## js/src/wire.ts from wire.py, and the JSON Schemas of the settings
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run types
 	$(PY) -m trainpkg_widgets.settings.json_schema trainpkg_widgets/config/schemas
+	$(PY) -m trainpkg_widgets.settings.packed
 	$(PY) -m trainpkg_widgets.package.manifest > trainpkg_widgets/package/manifest.schema.json
 
 bundle: js/node_modules/.ready  ## trainpkg_widgets/static/widget.js from js/src

@@ -17,16 +17,15 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.catalogue_file import write_catalogue
 from tools.transformer_count import count_parameters
-from trainpkg_widgets.hub.catalogue import trigrams
 from trainpkg_widgets.hub.catalogue_rows import COLUMNS, model_of
 from trainpkg_widgets.hub.chat_evidence import instruct_in_name
+from trainpkg_widgets.hub.model_filters import gate_of
 
 SOURCES = Path(__file__).parent / "catalogue"
 OUTPUT = Path(__file__).parents[1] / "trainpkg_widgets" / "hub" / "catalogue.sqlite"
 
-# What a search filters on is derived from the facts as they are shown, never a second time from the source.
-DERIVED = ("chat", "whole_weights", "licence_class", "weight_bytes")
 DIMENSIONS = ("hidden_size", "layers", "heads", "kv_heads", "head_dim", "vocab_size", "intermediate_size")
 IN_LLMFIT = {
     "hidden_size": "hidden_size",
@@ -36,16 +35,6 @@ IN_LLMFIT = {
     "head_dim": "head_dim",
     "vocab_size": "vocab_size",
 }
-
-SCHEMA = f"""
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE models (rank INTEGER PRIMARY KEY, {", ".join(COLUMNS)}, {", ".join(DERIVED)});
-CREATE INDEX by_id ON models (id COLLATE NOCASE);
-CREATE INDEX by_likes ON models (likes DESC, rank);
-CREATE INDEX by_created ON models (created DESC, rank);
-CREATE VIRTUAL TABLE names
-    USING fts5 (trigrams, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '-._/'");
-"""
 
 
 class Sources(NamedTuple):
@@ -69,21 +58,8 @@ def build(output: Path) -> None:
     sources = read_sources()
     date = max(row["_revalidated"] for row in sources.llmfit if "_revalidated" in row)
     rows = sorted(rows_of(sources), key=lambda row: (-(row["downloads"] or 0), row["id"]))
-    output.unlink(missing_ok=True)
-    connection = sqlite3.connect(output)
-    connection.executescript(SCHEMA)
-    about = {"date": date, "count": str(len(rows)), "source": "llmfit 1.1.17, xinference 4.1.0, LitGPT 0.5.13"}
-    connection.executemany("INSERT INTO about VALUES (?, ?)", sorted(about.items()))
-    places = ", ".join("?" * (1 + len(COLUMNS) + len(DERIVED)))
-    for rank, row in enumerate(rows, 1):
-        values = [rank, *(row[c] for c in COLUMNS), *derived(row, date)]
-        connection.execute(f"INSERT INTO models VALUES ({places})", values)
-        connection.execute("INSERT INTO names (rowid, trigrams) VALUES (?, ?)", (rank, " ".join(trigrams(row["id"]))))
-    connection.execute("INSERT INTO names (names) VALUES ('optimize')")
-    connection.execute("ANALYZE")
-    connection.commit()
-    connection.execute("VACUUM")
-    connection.close()
+    whole = (row | derived(row, date) for row in rows)
+    write_catalogue(output, whole, date, "llmfit 1.1.17, xinference 4.1.0, LitGPT 0.5.13")
 
 
 def read_sources() -> Sources:
@@ -212,11 +188,15 @@ def add_neighbours(rows: list[dict[str, Any]]) -> None:
             row["neighbour"] = beside[0]
 
 
-def derived(row: dict[str, Any], date: str) -> list[Any]:
+def derived(row: dict[str, Any], date: str) -> dict[str, Any]:
     info = model_of(row, date)
-    chat = int(info.chat.value in ("template", "likely"))
-    whole = int(info.weight_format.value in ("safetensors", "pytorch"))
-    return [chat, whole, info.licence_class.value, info.weight_bytes.value]
+    return {
+        "chat": int(info.chat.value in ("template", "likely")),
+        "gate": gate_of(info),
+        "weight_format": info.weight_format.value,
+        "licence_class": info.licence_class.value or "unknown",
+        "weight_bytes": info.weight_bytes.value,
+    }
 
 
 def said(value: Any) -> str | None:

@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from trainpkg_widgets import config_screen, dataset_screen, deploy_screen, screens, steps, wire
+from trainpkg_widgets import config_screen, dataset_screen, deploy_screen, details_screen, screens, steps, wire
 
 GOES_UP = {"intent": wire.Intent, "payload": wire.IntentPayload}
 COMES_DOWN = {
     "answer": wire.Answer,
     "results": screens.ResultsView,
+    "details": details_screen.DetailsView,
     "costs": config_screen.CostsView,
     "rows": dataset_screen.RowsView,
     "source": dataset_screen.SourceChoice,

@@ -1,6 +1,6 @@
 """The dimensions of a transformer, as its `config.json` states them. What they cost is in `advice/memory.py`."""
 
-from __future__ import annotations
+# Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
 from pydantic import Field
 

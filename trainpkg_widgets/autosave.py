@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from .facts import Finding, Fix, Frozen
 from .logs import get_logger
-from .steps import SessionState
+from .steps import NOTHING_CHOSEN, SessionState
 
 if TYPE_CHECKING:
     from .settings.shared_settings import AutosaveSettings
@@ -47,7 +47,7 @@ def open_autosave(
         return None, None
     path = Path(wanted).expanduser() if isinstance(wanted, (str, Path)) else session_file(settings.folder)
     earlier = read_saved(path)
-    if earlier and (earlier.kernel == _KERNEL or earlier.state == SessionState()):
+    if earlier and (earlier.kernel == _KERNEL or earlier.state == NOTHING_CHOSEN):
         earlier = None
     return Autosave(path, settings.seconds, state, saved), earlier
 
@@ -132,7 +132,7 @@ class Autosave:
         self._seconds = seconds
         self._state = state
         self._saved = saved
-        self._last = SessionState()
+        self._last = NOTHING_CHOSEN
         self._lock = Lock()
         self._writing = Lock()
         self._timer: Timer | None = None

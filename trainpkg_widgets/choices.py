@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from .dataset_choice import rows_gone
 from .facts import STEP_IDS, Finding, StepId, StepStatus
 from .readiness import blocked, statuses_of, step_blocked
-from .steps import SessionState
+from .steps import NOTHING_CHOSEN, SessionState
 
 if TYPE_CHECKING:
     from .data.sources import Rows
@@ -31,7 +30,7 @@ class Choices:
 
     def __init__(self, undo_depth: int, advise: Advise, changed: Callable[[], None]) -> None:
         self.lock = RLock()
-        self.state = SessionState()
+        self.state = NOTHING_CHOSEN
         self.rows: Rows | None = None
         self._advise = advise
         self._changed = changed
@@ -39,7 +38,7 @@ class Choices:
         self._refused: dict[StepId, tuple[Finding, ...]] = {}
         self._reopening: Finding | None = None
         self._known: tuple[Finding, ...] | None = None
-        self._added: tuple[SessionState, tuple[Finding, ...]] = (SessionState(), ())
+        self._added: tuple[SessionState, tuple[Finding, ...]] = (NOTHING_CHOSEN, ())
 
     @property
     def are_none(self) -> bool:
@@ -103,7 +102,7 @@ class Choices:
                     self.state = after
                     self.rows = rows if rows is not None else self.rows
                     self._known = None
-                    self._added = (SessionState(), ())
+                    self._added = (NOTHING_CHOSEN, ())
                 said = [*said, *(finding for finding in self.known if finding.step == step)]
         self._changed()
         return said
@@ -176,7 +175,7 @@ class Choices:
         """Forget what was said, and go back to the last step that can be entered."""
         self._refused = {}
         self._known = None
-        self._added = (SessionState(), ())
+        self._added = (NOTHING_CHOSEN, ())
         reachable = [step for step in STEP_IDS if not self.blocked(step)]
         if self.state.step not in reachable:
             self.state = self.state.model_copy(update={"step": reachable[-1]})
@@ -184,4 +183,6 @@ class Choices:
     def _rows_problem(self) -> Finding | None:
         if self.state.dataset is None or self.rows is not None:
             return None
+        from .dataset_choice import rows_gone
+
         return self._reopening or rows_gone(self.state.dataset)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from .facts import Frozen
 from .screens import Option
 
 
 class KnobView(Frozen):
-    """How one knob is drawn: the words of `config/step2_config.yaml` beside what the current choice makes of them."""
+    """One knob in the words of `config/step2_config.yaml`; `trainer_names` are what each target calls it."""
 
     name: str
     label: str
@@ -20,8 +20,7 @@ class KnobView(Frozen):
     maximum: float | None = None
     choices: tuple[tuple[str, str], ...] = ()
     main: bool = False
-    trainer_name: str = ""
-    applies: bool = True
+    trainer_names: dict[str, str] = {}
 
 
 class MemoryPart(Frozen):
@@ -52,23 +51,24 @@ class CostsView(Frozen):
 
 
 class PresetChange(Frozen):
-    """A knob that differs from the chosen preset, both values as text."""
+    """A knob that differs from the chosen preset, both values as text; `back_to` is the preset's own."""
 
     knob: str
-    label: str
     preset: str
     now: str
+    back_to: Any = None
 
 
 class ConfigView(Frozen):
-    """The knobs of the config step, and where they differ from the chosen preset."""
+    """The names of the knobs that mean something to the config, and where it differs from its preset."""
 
-    knobs: tuple[KnobView, ...] = ()
+    applies: tuple[str, ...] = ()
     changed: tuple[PresetChange, ...] = ()
 
 
 class ConfigMenus(Frozen):
-    """The menus of the config step. They do not change while a session lives."""
+    """The menus of the config step, and the words of every knob. They do not change while a session lives."""
 
+    knobs: tuple[KnobView, ...] = ()
     presets: tuple[Option, ...] = ()
     gpus: tuple[Option, ...] = ()

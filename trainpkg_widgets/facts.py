@@ -1,6 +1,6 @@
 """The words everything else is written in: a fact with its source, a finding with its fix, the four steps."""
 
-from __future__ import annotations
+# Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
 from typing import Any, Generic, Literal, TypeVar
 
@@ -42,7 +42,9 @@ class Fix(Frozen):
     """
 
     label: str
-    verb: Literal["", "select_model", "configure", "use_dataset", "deploy_to", "choose_gpu", "go_to", "resume"] = ""
+    verb: Literal[
+        "", "select_model", "state_use", "configure", "use_dataset", "deploy_to", "choose_gpu", "go_to", "resume"
+    ] = ""
     arguments: dict[str, Any] = {}
     link: str = ""
 
@@ -63,9 +65,13 @@ class Finding(Frozen):
     fix: Fix | None = None
 
 
+# Naming a generic type anew costs as much as making a fact of it, and most of a model's facts are unknown.
+_Unknown = Fact[Any]
+
+
 def unknown(why: str) -> Fact[Any]:
     """A fact whose value nobody told us; `why` says where it was looked for."""
-    return Fact[Any](value=None, source=why)
+    return _Unknown(value=None, source=why)
 
 
 def errors_in(findings: tuple[Finding, ...] | list[Finding], step: StepId | None = None) -> list[Finding]:

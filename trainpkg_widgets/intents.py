@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from .session import Session
 
 # These finish within a few milliseconds and must keep their order, so they run where they arrive.
-QUICK = frozenset({"configure", "go_to", "undo", "choose_gpu", "deploy_to"})
+QUICK = frozenset({"look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"})
 
 # These may wait for the Hub.
-NETWORK = frozenset({"search", "load_more", "select_model"})
+NETWORK = frozenset({"search", "load_more", "select_model", "details"})
 
 # Of these only the newest matters: an earlier one still under way is cancelled.
-LATEST_WINS = frozenset({"search", "select_model", "use_dataset", "list_sources", "preview_rows"})
+LATEST_WINS = frozenset({"search", "select_model", "details", "use_dataset", "list_sources", "preview_rows"})
 
 
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
@@ -65,7 +65,7 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
     nothing: dict[str, Any] = {}
     match payload:
         case wire.SearchIntent():
-            filters = {k: v for k, v in payload.filters.model_dump().items() if v}
+            filters = payload.filters.model_dump(exclude_defaults=True)
             session.search(payload.query, sort=payload.sort, cancelled=cancelled, **filters)
             return [], nothing
         case wire.LoadMoreIntent():
@@ -75,6 +75,15 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
             return session.select_model(
                 payload.repo_id, payload.revision, confirmed=payload.confirmed, cancelled=cancelled
             ), nothing
+        case wire.LookUpIntent():
+            session.searching.start(payload.query, payload.filters, payload.sort, cancelled, ask_hub=False)
+            return [], nothing
+        case wire.DetailsIntent():
+            return _details(session, payload, cancelled)
+        case wire.StateUseIntent():
+            return session.state_use(payload.use), nothing
+        case wire.WithdrawIntent():
+            return session.withdraw(payload.step), nothing
         case wire.ConfigureIntent():
             return session.configure(**payload.changes), nothing
         case wire.UseDatasetIntent():
@@ -107,3 +116,13 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
         case wire.UndoIntent():
             return session.undo(), nothing
     raise AssertionError(f"no such intent: {payload!r}")
+
+
+def _details(session: Session, payload: wire.DetailsIntent, cancelled: Event) -> tuple[list[Finding], dict[str, Any]]:
+    from .advice.model_facts import details_view
+
+    found = session.details(payload.repo_id, cancelled=cancelled)
+    if isinstance(found, list):
+        return found, {}
+    view = details_view(found, session.settings.model.hub.endpoint)
+    return [], {"details": view.model_dump(mode="json")}

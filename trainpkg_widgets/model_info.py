@@ -1,6 +1,6 @@
 """What is known of one model, each value a fact with its source. Reading a Hub body is in `hub/model_body.py`."""
 
-from __future__ import annotations
+# Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ ChatEvidence = Literal["template", "likely", "none_found"]
 WeightFormat = Literal["safetensors", "pytorch", "gguf", "onnx", "mlx", "adapter", "other"]
 LicenceClass = Literal["open", "restricted", "non_commercial"]
 BaseRelation = Literal["finetune", "adapter", "quantized", "merge"]
-Origin = Literal["hub", "catalogue", "folder", "popular"]
+Origin = Literal["hub", "seen", "catalogue", "popular", "folder", "cached"]
 
 _NOT_ASKED = unknown("not asked")
 
@@ -65,7 +65,7 @@ class ModelInfo(Frozen):
     problems: tuple[str, ...] = ()
 
     @classmethod
-    def from_hub(cls, body: dict[str, Any]) -> ModelInfo:
+    def from_hub(cls, body: dict[str, Any]) -> "ModelInfo":
         """Read one body of `GET /api/models/{id}` or one row of `GET /api/models`.
 
         Raises:

@@ -4,7 +4,7 @@ The other steps have modules of their own, so that the first paint does not wait
 up and answers, these are the whole protocol; the TypeScript types are generated from all of them.
 """
 
-from __future__ import annotations
+# Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
 from typing import Literal
 
@@ -39,13 +39,23 @@ class Card(Frozen):
 
 
 class ResultsView(Frozen):
-    """A page of search results. `stale_seconds` is the age of an answer shown because the Hub gave none."""
+    """A page of search results. `stale_seconds` is the age of an answer shown because the Hub gave none.
+
+    `from_…` count the cards by where they are from, `looked_at` the rows of the Hub that were looked at to find them;
+    `bounded` says that no more were looked at because the settings' bound was reached. `hidden` models were found and
+    are kept back by the organisation's rules. `corrected` is the word that was looked for beside one mistyped.
+    """
 
     query: str
     cards: tuple[Card, ...] = ()
     from_catalogue: int = 0
+    from_seen: int = 0
     from_hub: int = 0
+    from_disk: int = 0
     looked_at: int = 0
+    bounded: bool = False
+    hidden: int = 0
+    corrected: str = ""
     catalogue_date: str = ""
     searching: bool = False
     more: bool = False

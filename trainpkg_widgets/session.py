@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from .autosave import open_autosave, resume_offer
 from .choices import Choices
-from .dataset_choice import Reading, RowsWanted, choose_dataset, reopen_rows, rows_changed
 from .facts import STEP_IDS, Finding, StepId, StepStatus, errors_in
 from .logs import call_logged, set_level
 from .model_choice import ModelChooser
@@ -21,11 +20,12 @@ from .model_search import ModelSearch
 from .readiness import NotReadyError, what_stops
 from .search_filters import SortOrder, read_filters
 from .settings import load_settings
-from .steps import ConfigStep, DeployStep, SessionState
+from .steps import ConfigStep, DeployStep, SessionState, Use
 
 if TYPE_CHECKING:
     from .config_screen import CostsView
     from .dataset_screen import RowsView, SourceChoice
+    from .model_details import ModelDetails
     from .model_info import ModelInfo
     from .package.build import TrainingPackage
     from .settings.config_settings import Gpu
@@ -152,6 +152,8 @@ class Session:
         try:
             return rows_view(rows, state.dataset, row, limit, self.settings.dataset.preview_cell_characters)
         except DataError:
+            from .dataset_choice import rows_changed
+
             self._choices.add(state, [rows_changed(state.dataset)])
             return RowsView()
 
@@ -197,15 +199,39 @@ class Session:
     ) -> list[Finding]:
         """Choose a model: `author/name`, `author/name@revision`, its page on the Hub, or a local folder.
 
-        `confirmed` accepts a model whose size asks for a confirmation.
+        `confirmed` accepts a model whose size asks for a confirmation; without it, such a model is not chosen.
         """
-        chosen, refused = self.models.choose(str(repo_id), revision, self.searching.find, cancelled)
+        chosen, refused = self.models.choose(
+            str(repo_id), revision, self.searching.find, cancelled, confirmed=confirmed
+        )
         if cancelled is not None and cancelled.is_set():
             return []
         if chosen is None:
             return self._choices.refuse("model", refused)
-        chosen = chosen.model_copy(update={"size_confirmed": confirmed})
         return self._choices.apply("model", f"model {chosen.repo_id}", {"model": chosen})
+
+    def details(
+        self, repo_id: str, revision: str | None = None, *, cancelled: Event | None = None
+    ) -> ModelDetails | list[Finding]:
+        """Everything known of one model, chosen or not: at most two requests, none where they are cached.
+
+        Returns the findings that say why where it can't be opened.
+        """
+        details, wrong = self.models.open(str(repo_id), revision, self.searching.find, cancelled)
+        return wrong if details is None else details
+
+    def state_use(self, use: Use) -> list[Finding]:
+        """Say what the tuned model is for: `commercial`, `research` or `unstated`. Licences are held against it."""
+        self.models.state_use(use)
+
+        def decide(state: SessionState) -> tuple[Mapping[str, Any], list[Finding]]:
+            return {"model": state.model.model_copy(update={"use": use})} if state.model else {}, []
+
+        return self._choices.decide("model", f"use {use}", decide)
+
+    def withdraw(self, step: StepId) -> list[Finding]:
+        """Forget the last attempt of a step that was refused; what was chosen before it stands."""
+        return self._choices.refuse(step, [])
 
     def configure(self, /, **changes: Any) -> list[Finding]:
         """Change knobs of the run by their names; `preset` and `tuning` bring their own values with them."""
@@ -235,6 +261,8 @@ class Session:
         `variable` names a variable of the notebook. With no source, the dataset in use is read again: what is given
         changes, and what is not given stays.
         """
+        from .dataset_choice import Reading, RowsWanted, choose_dataset
+
         with self._choices.lock:
             in_use, rows_in_use = self.state.dataset, self._choices.rows
         wanted = RowsWanted(path if path is not None else rows_or_path, variable, name, rows_in_use)
@@ -283,6 +311,7 @@ class Session:
             PackageExists: the place is taken; nothing was changed.
             OSError: the place can't be written to.
         """
+        from .dataset_choice import rows_changed
         from .package.writing import DataChangedError
 
         state, package = self._package()
@@ -340,6 +369,8 @@ class Session:
         Raises:
             pydantic.ValidationError: `state` is no state of a session.
         """
+        from .dataset_choice import reopen_rows
+
         restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
         rows, problem = reopen_rows(restored.dataset, self._namespace, self.settings.dataset)
         self._choices.restore(restored, rows, problem)

@@ -1,16 +1,29 @@
 """Step data: what each of the four steps holds once a choice is made. JSON in, JSON out; no rules, no I/O."""
 
-from __future__ import annotations
+# Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
 from typing import Any, Literal
 
 from .facts import STEP_IDS, Fact, Frozen, StepId, StepStatus, unknown
 from .model_info import ModelInfo
 
-__all__ = ["STEP_IDS", "ConfigStep", "DatasetStep", "DeployStep", "ModelStep", "SessionState", "StepId", "StepStatus"]
+__all__ = [
+    "NOTHING_CHOSEN",
+    "STEP_IDS",
+    "ConfigStep",
+    "DatasetStep",
+    "DeployStep",
+    "ModelStep",
+    "SessionState",
+    "StepId",
+    "StepStatus",
+]
 
+Method = Literal["sft", "cpt", "dpo", "kto", "orpo", "reward", "grpo"]
 Tuning = Literal["full", "lora", "qlora"]
 Precision = Literal["bf16", "fp16", "fp32"]
+# What a person says the tuned model is for: it decides what a licence against commercial use means.
+Use = Literal["unstated", "commercial", "research"]
 Access = Literal["open", "granted", "no_token", "bad_token", "not_accepted", "pending", "disabled"]
 
 
@@ -18,7 +31,8 @@ class ModelStep(Frozen):
     """The chosen base model, with every fact that was known when it was chosen.
 
     `revision` is the commit the package pins (a local folder has none). `access` is what the Hub said to
-    this token, unknown when nobody asked. `size_confirmed` records that a person accepted a large model.
+    this token, unknown when nobody asked. `size_confirmed` records that a person accepted a large model, `use` what
+    that person said the tuned model is for.
     """
 
     repo_id: str
@@ -26,12 +40,17 @@ class ModelStep(Frozen):
     info: ModelInfo
     access: Fact[Access] = unknown("the Hub was not asked")
     size_confirmed: bool = False
+    use: Use = "unstated"
 
 
 class ConfigStep(Frozen):
-    """The knobs of a run. Ranges, defaults, units and the words that explain them are in `config/step2_config.yaml`."""
+    """The knobs of a run. Ranges, defaults, units and the words that explain them are in `config/step2_config.yaml`.
 
-    method: Literal["sft"]
+    `trainer_keys` are keys of the trainer that no knob stands for: they are written into its config as they are.
+    A knob that an earlier version did not have stands at what that version did.
+    """
+
+    method: Method
     tuning: Tuning
     preset: str
     learning_rate: float
@@ -40,7 +59,7 @@ class ConfigStep(Frozen):
     max_length: int
     batch_size: int
     accumulation: int
-    train_on: Literal["answers", "everything"]
+    train_on: Literal["answers", "everything", "marked"]
     packing: bool
     lora_rank: int
     lora_alpha: int
@@ -54,6 +73,37 @@ class ConfigStep(Frozen):
     weight_decay: float
     seed: int
     logging_steps: int
+    quantisation_bits: Literal[4, 8] = 4
+    lora_variant: Literal["plain", "rslora", "dora"] = "plain"
+    lora_modules_to_save: tuple[str, ...] = ()
+    packing_strategy: Literal["bfd", "bfd_split", "wrapped"] = "bfd"
+    padding_free: bool = False
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2", "flash_attention_3"] = "auto"
+    liger: bool = False
+    max_grad_norm: float = 1.0
+    neftune_alpha: float | None = None
+    beta: float = 0.1
+    dpo_loss: str = "sigmoid"
+    label_smoothing: float = 0.0
+    precompute_reference: bool = False
+    kto_loss: str = "kto"
+    desirable_weight: float = 1.0
+    undesirable_weight: float = 1.0
+    grpo_loss: str = "dapo"
+    num_generations: int = 8
+    max_completion_length: int = 512
+    temperature: float = 1.0
+    reward_functions: tuple[str, ...] = ()
+    eval_strategy: Literal["no", "epoch", "steps"] = "epoch"
+    eval_steps: int | None = None
+    save_strategy: Literal["no", "epoch", "steps"] = "epoch"
+    save_steps: int | None = None
+    save_limit: int | None = None
+    keep_best: bool = False
+    report_to: Literal["none", "tensorboard", "wandb", "trackio", "mlflow"] = "none"
+    gpus: int = 1
+    sharding: Literal["none", "ddp", "zero2", "zero3", "fsdp"] = "none"
+    trainer_keys: dict[str, Any] = {}
 
 
 RowFormat = Literal[
@@ -79,7 +129,21 @@ CHOSEN = "chosen by you"
 OtherKind = Literal["media"]
 
 # How rows are written for the trainer: whole conversations, one answer of a conversation a row, plain text.
-RowShape = Literal["conversations", "chat_answers", "plain_answers", "plain_text"]
+# `preference` rows have a prompt, a chosen and a rejected answer, `judged` ones a prompt, an answer and a label, and
+# `prompts` only what is to be answered; `chat` rows are turns for a chat template, `plain` ones are text.
+RowShape = Literal[
+    "conversations",
+    "chat_answers",
+    "plain_answers",
+    "plain_text",
+    "preference_chat",
+    "preference_plain",
+    "judged_chat",
+    "judged_plain",
+    "prompts_chat",
+    "prompts_plain",
+    "tokens",
+]
 
 
 class DatasetSource(Frozen):
@@ -227,7 +291,7 @@ class SessionState(Frozen):
     deploy: DeployStep | None = None
 
     @property
-    def choices(self) -> SessionState:
+    def choices(self) -> "SessionState":
         """The choices alone, which a package is made of: neither the step on screen nor where it was last written."""
         deploy = self.deploy.model_copy(update={"written_to": None}) if self.deploy else None
         return self.model_copy(update={"step": "model", "deploy": deploy})
@@ -236,3 +300,7 @@ class SessionState(Frozen):
         """The step data of one step, None until it is chosen."""
         data: Any = getattr(self, step)
         return data  # type: ignore[no-any-return]
+
+
+# Made without validation, which would build the schema of every step's data before the first paint.
+NOTHING_CHOSEN = SessionState.model_construct()

@@ -73,12 +73,12 @@ def step_summary(state: SessionState, step: StepId) -> str:
 
 
 def knobs_view(session: Session) -> ConfigView:
-    """The knobs and what differs from the preset."""
-    from .advice.knobs import config_view
+    """Which knobs mean something, and what differs from the preset."""
+    from .advice.knob_views import config_view
+    from .config_screen import ConfigView
 
-    state = session.state
-    target = state.deploy.target if state.deploy else next(iter(session.settings.deploy.targets))
-    return config_view(state.config, session.settings.config, target)
+    config = session.state.config
+    return config_view(config, session.settings.config) if config else ConfigView()
 
 
 def dataset_rows(session: Session) -> RowsView:
@@ -133,10 +133,12 @@ def ui_view(settings: Settings) -> UiView:
 
 def config_menus(settings: Settings) -> ConfigMenus:
     """The menus of the config step."""
+    from .advice.knob_views import knob_words
     from .config_screen import ConfigMenus
 
     config = settings.config
     return ConfigMenus(
+        knobs=knob_words(config),
         presets=tuple(Option(value=k, label=p.label, hint=p.hint) for k, p in config.presets.items()),
         gpus=tuple(Option(value=g.name, label=g.name, hint=f"{g.memory_mib / 1024:.0f} GiB") for g in config.gpus),
     )

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from .facts import Finding, Frozen, StepId
 from .search_filters import SearchFilters, SortOrder
+from .steps import Use
 
 # ------------------------------------------------------------------ intents, browser → kernel
 
@@ -31,6 +32,34 @@ class SelectModelIntent(Frozen):
     repo_id: str = Field(min_length=1, max_length=500)
     revision: str | None = None
     confirmed: bool = False
+
+
+class LookUpIntent(Frozen):
+    """What the catalogue answers to a search, while it is typed; the Hub is not asked."""
+
+    kind: Literal["look_up"] = "look_up"
+    query: str = Field(max_length=200)
+    filters: SearchFilters = SearchFilters()
+    sort: SortOrder = "downloads"
+
+
+class DetailsIntent(Frozen):
+    kind: Literal["details"] = "details"
+    repo_id: str = Field(min_length=1, max_length=500)
+
+
+class StateUseIntent(Frozen):
+    """What the tuned model is for."""
+
+    kind: Literal["state_use"] = "state_use"
+    use: Use
+
+
+class WithdrawIntent(Frozen):
+    """Forget the attempt of a step that was refused."""
+
+    kind: Literal["withdraw"] = "withdraw"
+    step: StepId
 
 
 class ConfigureIntent(Frozen):
@@ -113,6 +142,10 @@ IntentPayload = Annotated[
     SearchIntent
     | LoadMoreIntent
     | SelectModelIntent
+    | LookUpIntent
+    | DetailsIntent
+    | StateUseIntent
+    | WithdrawIntent
     | ConfigureIntent
     | UseDatasetIntent
     | ListSourcesIntent

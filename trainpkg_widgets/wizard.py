@@ -143,6 +143,18 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         """Choose a model; see `Session.select_model`."""
         return self.session.select_model(repo_id, revision, confirmed=confirmed)
 
+    def details(self, repo_id: str, revision: str | None = None) -> Any:
+        """Everything known of one model, chosen or not; see `Session.details`."""
+        return self.session.details(repo_id, revision)
+
+    def state_use(self, use: Any) -> list[Finding]:
+        """Say what the tuned model is for; see `Session.state_use`."""
+        return self.session.state_use(use)
+
+    def withdraw(self, step: StepId) -> list[Finding]:
+        """Forget the last attempt of a step that was refused; see `Session.withdraw`."""
+        return self.session.withdraw(step)
+
     def configure(self, /, **changes: Any) -> list[Finding]:
         """Change knobs of the run; see `Session.configure`."""
         return self.session.configure(**changes)

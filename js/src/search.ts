@@ -73,4 +73,5 @@ export function createSearch(
 }
 
 /** Whether a filter keeps anything out. */
-export const isFiltered = (filters: SearchFilters) => Object.values(filters).some(Boolean);
+export const isFiltered = (filters: SearchFilters) =>
+  Object.values(filters).some((value) => (Array.isArray(value) ? value.length > 0 : Boolean(value)));

@@ -11,12 +11,17 @@ export interface Wire {
   costs: CostsView;
   dataset_menus: DatasetMenus;
   deploy_menus: DeployMenus;
+  details: DetailsView;
   intent: Intent;
   package: PackageView;
   payload:
     | SearchIntent
     | LoadMoreIntent
     | SelectModelIntent
+    | LookUpIntent
+    | DetailsIntent
+    | StateUseIntent
+    | WithdrawIntent
     | ConfigureIntent
     | UseDatasetIntent
     | ListSourcesIntent
@@ -38,62 +43,210 @@ export interface Wire {
 }
 /**
  * The knobs of a run. Ranges, defaults, units and the words that explain them are in `config/step2_config.yaml`.
+ *
+ * `trainer_keys` are keys of the trainer that no knob stands for: they are written into its config as they are.
+ * A knob that an earlier version did not have stands at what that version did.
  */
 export interface ConfigStep {
   accumulation: number;
+  attention: "auto" | "sdpa" | "eager" | "flash_attention_2" | "flash_attention_3";
   batch_size: number;
+  beta: number;
+  desirable_weight: number;
+  dpo_loss: string;
   epochs: number;
+  eval_steps: number | null;
+  eval_strategy: "no" | "epoch" | "steps";
+  gpus: number;
   gradient_checkpointing: boolean;
+  grpo_loss: string;
+  keep_best: boolean;
+  kto_loss: string;
+  label_smoothing: number;
   learning_rate: number;
+  liger: boolean;
   logging_steps: number;
   lora_alpha: number;
   lora_dropout: number;
+  lora_modules_to_save: string[];
   lora_rank: number;
   lora_targets: string[];
+  lora_variant: "plain" | "rslora" | "dora";
+  max_completion_length: number;
+  max_grad_norm: number;
   max_length: number;
   max_steps: number | null;
-  method: "sft";
+  method: "sft" | "cpt" | "dpo" | "kto" | "orpo" | "reward" | "grpo";
+  neftune_alpha: number | null;
+  num_generations: number;
   optimizer: string;
   packing: boolean;
+  packing_strategy: "bfd" | "bfd_split" | "wrapped";
+  padding_free: boolean;
   precision: "bf16" | "fp16" | "fp32";
+  precompute_reference: boolean;
   preset: string;
+  quantisation_bits: 4 | 8;
+  report_to: "none" | "tensorboard" | "wandb" | "trackio" | "mlflow";
+  reward_functions: string[];
+  save_limit: number | null;
+  save_steps: number | null;
+  save_strategy: "no" | "epoch" | "steps";
   scheduler: string;
   seed: number;
-  train_on: "answers" | "everything";
+  sharding: "none" | "ddp" | "zero2" | "zero3" | "fsdp";
+  temperature: number;
+  train_on: "answers" | "everything" | "marked";
+  trainer_keys: {
+    [k: string]: unknown;
+  };
   tuning: "full" | "lora" | "qlora";
+  undesirable_weight: number;
   warmup_share: number;
   weight_decay: number;
 }
 /**
  * The chosen rows and what was found in them. The rows themselves stay with the session.
  *
- * `columns` maps what the format needs to the column that holds it. `sha256` is of the file's bytes, or of
- * the rows as JSON lines for a variable. `excluded_rows` are zero-based and left out of the package: those with
- * one of `exclude_problems`. `recognised` names rows that are of no format here; `columns` are then those that
- * could be trained on all the same. `turns` is None for plain text.
+ * `columns` maps what the format needs to the column that holds it; `roles` what a role is called in the rows to
+ * what chat templates call it, where that was said. `sha256` is of the file's bytes, or of the rows as JSON lines
+ * for a variable. `excluded_rows` are zero-based and left out of the package: those with one of `exclude_problems`.
+ * `recognised` names rows that are of no format here. `turns` is None for plain text and tokens. The last
+ * `eval_rows` of the rows are those of `eval_split`, which are held back whole. `limit` is the most rows trained on;
+ * `seed` picks them and those held back (the run's own seed where None). `checked_rows` were looked at: fewer than
+ * `rows` where the rows are a sample. `first_row` and `role_names` say what a trainer would find unprepared.
  */
 export interface DatasetStep {
   bytes: number;
+  candidates: FormatCandidate[];
+  checked_rows: number | null;
   columns: {
     [k: string]: string;
   };
+  eval_rows: number;
   eval_share: number;
+  eval_split: string | null;
   exclude_problems: string[];
   excluded_rows: number[];
   features: {
     [k: string]: string;
   };
+  first_row: {
+    [k: string]:
+      | "turns"
+      | "from_value"
+      | "turn"
+      | "no_turns"
+      | "text"
+      | "text_of_turns"
+      | "texts"
+      | "numbers"
+      | "number"
+      | "switch"
+      | "null"
+      | "list"
+      | "object"
+      | "other";
+  };
   format: FormatFact;
+  limit: number | null;
+  parts: MixturePart[];
   problems: RowProblem[];
-  recognised: ("preference" | "kto" | "tokens" | "media") | null;
+  recognised: "media" | null;
+  role_names: string[];
+  roles: {
+    [k: string]: string;
+  };
   rows: number;
+  seed: number | null;
   sha256: string;
   source: DatasetSource;
   turns: TurnCounts | null;
 }
+/**
+ * A format that rows may be in, or a kind that is not trained on (`format` is then None).
+ *
+ * `confidence` is from 0 to 1, `columns` maps what the format needs to the column that has it.
+ */
+export interface FormatCandidate {
+  columns: {
+    [k: string]: string;
+  };
+  confidence: number;
+  evidence: string;
+  format:
+    | (
+        | "messages"
+        | "sharegpt"
+        | "instruction"
+        | "prompt_completion"
+        | "text"
+        | "preference"
+        | "kto"
+        | "prompts"
+        | "tokens"
+      )
+    | null;
+  recognised: "media" | null;
+}
 export interface FormatFact {
   source: string;
-  value: ("messages" | "sharegpt" | "instruction" | "prompt_completion" | "text") | null;
+  value:
+    | (
+        | "messages"
+        | "sharegpt"
+        | "instruction"
+        | "prompt_completion"
+        | "text"
+        | "preference"
+        | "kto"
+        | "prompts"
+        | "tokens"
+      )
+    | null;
+}
+/**
+ * One of the datasets that are mixed. With a `weight` of 2 each row is there twice, with 0.5 every second one.
+ */
+export interface MixturePart {
+  columns: {
+    [k: string]: string;
+  };
+  format:
+    | "messages"
+    | "sharegpt"
+    | "instruction"
+    | "prompt_completion"
+    | "text"
+    | "preference"
+    | "kto"
+    | "prompts"
+    | "tokens";
+  roles: {
+    [k: string]: string;
+  };
+  rows: number;
+  sha256: string;
+  source: DatasetSource;
+  used_rows: number;
+  weight: number;
+}
+/**
+ * Where rows come from.
+ *
+ * A file or a folder on this disk (`path`), a variable of the notebook (`name`), a dataset of the Hub (`name` is its
+ * id, `revision` the commit it is pinned to, `config` its configuration), or a mixture of these. `split` is the one
+ * that is trained on, where there are several (`splits`).
+ */
+export interface DatasetSource {
+  config: string | null;
+  container: string;
+  kind: "file" | "folder" | "variable" | "hub" | "mixture";
+  name: string;
+  path: string | null;
+  revision: string | null;
+  split: string | null;
+  splits: string[];
 }
 /**
  * Something wrong with some rows: how many, and the first few (zero-based), of severity error or warning.
@@ -107,22 +260,15 @@ export interface RowProblem {
   severity: "error" | "warning";
 }
 /**
- * Where rows come from: a file on this disk (`path`), or a variable of the notebook (`name`).
- */
-export interface DatasetSource {
-  container: string;
-  kind: "file" | "variable";
-  name: string;
-  path: string | null;
-}
-/**
  * What the rows that are kept hold: answers that can be learnt, and how many rows are of some kind.
  *
  * `conversations` have turns that only a chat template can print; an instruction and its answer are also plain text.
+ * `good` is how many rows are judged good (KTO).
  */
 export interface TurnCounts {
   answers: number;
   conversations: number;
+  good: number;
   with_system: number;
   with_tools: number;
 }
@@ -139,7 +285,8 @@ export interface DeployStep {
  * The chosen base model, with every fact that was known when it was chosen.
  *
  * `revision` is the commit the package pins (a local folder has none). `access` is what the Hub said to
- * this token, unknown when nobody asked. `size_confirmed` records that a person accepted a large model.
+ * this token, unknown when nobody asked. `size_confirmed` records that a person accepted a large model, `use` what
+ * that person said the tuned model is for.
  */
 export interface ModelStep {
   access: AccessFact;
@@ -147,6 +294,7 @@ export interface ModelStep {
   repo_id: string;
   revision: string | null;
   size_confirmed: boolean;
+  use: "unstated" | "commercial" | "research";
 }
 export interface AccessFact {
   source: string;
@@ -156,7 +304,9 @@ export interface AccessFact {
  * One model. `id` is `author/name` on the Hub, or the path of a local folder.
  *
  * Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
- * `weight_bytes` is what loading reads; `download_bytes` what fetching the repository costs: two different numbers.
+ * Three sizes, three numbers: `weight_bytes` is what loading reads into memory, `download_bytes` what loading fetches
+ * (weights, configuration, tokenizer), `repository_bytes` every file in every format at this revision.
+ * `base_relation` says how the model was made from `base_model`; `instruct_version` names its instruction-tuned sister.
  * `problems` are sentences on what in the model's own files would stop a run.
  */
 export interface ModelInfo {
@@ -165,6 +315,7 @@ export interface ModelInfo {
   as_of: string;
   author: string;
   base_model: FactStr;
+  base_relation: BaseRelationFact;
   chat: ChatFact;
   chat_template: FactStr;
   context_length: FactInt;
@@ -175,14 +326,16 @@ export interface ModelInfo {
   gate: GateFact;
   id: string;
   instruct: FactBool;
+  instruct_version: FactStr;
   last_modified: FactStr;
   licence: FactStr;
   licence_class: LicenceClassFact;
+  licence_link: FactStr;
   likes: FactInt;
   lora_targets: FactTupleStr;
   model_type: FactStr;
   note: string;
-  origin: "hub" | "catalogue" | "folder" | "popular";
+  origin: "hub" | "seen" | "catalogue" | "popular" | "folder" | "cached";
   parameters: FactInt;
   parameters_by_dtype: {
     [k: string]: number;
@@ -191,6 +344,7 @@ export interface ModelInfo {
   problems: string[];
   quantised: FactStr;
   remote_code: FactBool;
+  repository_bytes: FactInt;
   revision: FactStr;
   weight_bytes: FactInt;
   weight_format: WeightFormatFact;
@@ -232,6 +386,10 @@ export interface FactTupleStr {
 export interface FactStr {
   source: string;
   value: string | null;
+}
+export interface BaseRelationFact {
+  source: string;
+  value: ("finetune" | "adapter" | "quantized" | "merge") | null;
 }
 export interface ChatFact {
   source: string;
@@ -296,7 +454,8 @@ export interface Fix {
   };
   label: string;
   link: string;
-  verb: "" | "select_model" | "configure" | "use_dataset" | "deploy_to" | "choose_gpu" | "go_to" | "resume";
+  verb:
+    "" | "select_model" | "state_use" | "configure" | "use_dataset" | "deploy_to" | "choose_gpu" | "go_to" | "resume";
 }
 /**
  * Why an intent could not be carried out: a stable code, a sentence, and what to do next.
@@ -307,42 +466,27 @@ export interface Trouble {
   message: string;
 }
 /**
- * The knobs of the config step, and where they differ from the chosen preset.
+ * The names of the knobs that mean something to the config, and where it differs from its preset.
  */
 export interface ConfigView {
+  applies: string[];
   changed: PresetChange[];
-  knobs: KnobView[];
 }
 /**
- * A knob that differs from the chosen preset, both values as text.
+ * A knob that differs from the chosen preset, both values as text; `back_to` is the preset's own.
  */
 export interface PresetChange {
+  back_to: unknown;
   knob: string;
-  label: string;
   now: string;
   preset: string;
 }
 /**
- * How one knob is drawn: the words of `config/step2_config.yaml` beside what the current choice makes of them.
- */
-export interface KnobView {
-  applies: boolean;
-  choices: [string, string][];
-  hint: string;
-  kind: "number" | "integer" | "choice" | "switch" | "text";
-  label: string;
-  main: boolean;
-  maximum: number | null;
-  minimum: number | null;
-  name: string;
-  trainer_name: string;
-  unit: string;
-}
-/**
- * The menus of the config step. They do not change while a session lives.
+ * The menus of the config step, and the words of every knob. They do not change while a session lives.
  */
 export interface ConfigMenus {
   gpus: Option[];
+  knobs: KnobView[];
   presets: Option[];
 }
 /**
@@ -352,6 +496,23 @@ export interface Option {
   hint: string;
   label: string;
   value: string;
+}
+/**
+ * One knob in the words of `config/step2_config.yaml`; `trainer_names` are what each target calls it.
+ */
+export interface KnobView {
+  choices: [string, string][];
+  hint: string;
+  kind: "number" | "integer" | "choice" | "switch" | "text";
+  label: string;
+  main: boolean;
+  maximum: number | null;
+  minimum: number | null;
+  name: string;
+  trainer_names: {
+    [k: string]: string;
+  };
+  unit: string;
 }
 /**
  * What a run costs: memory in bytes against a card, steps, tokens. None where it can't be told yet.
@@ -394,6 +555,36 @@ export interface DeployMenus {
   targets: Option[];
 }
 /**
+ * An opened model: what is known of it, what is not and why, its files, and where to read more.
+ */
+export interface DetailsView {
+  facts: FactLine[];
+  files: FileLine[];
+  id: string;
+  licence_link: string;
+  more_files: number;
+  name: string;
+  page: string;
+  unknown: FactLine[];
+}
+/**
+ * One fact of an opened model in words; `text` is empty where it is unknown, and `source` then says why.
+ */
+export interface FactLine {
+  group: string;
+  label: string;
+  source: string;
+  text: string;
+}
+/**
+ * One file of a model's repository; None where nobody said its bytes.
+ */
+export interface FileLine {
+  bytes: number | null;
+  path: string;
+  role: "weights" | "read" | "other";
+}
+/**
  * One message from a browser. `id` is a string: ipykernel itself routes replies by `content["id"]`.
  *
  * A `poll` repeats the id of the intent it asks about.
@@ -427,18 +618,30 @@ export interface SearchIntent {
   filters?: SearchFilters;
   kind: "search";
   query: string;
-  sort?: "trending" | "downloads" | "likes" | "recent";
+  sort?: "trending" | "downloads" | "likes" | "recent" | "parameters";
 }
 /**
- * What a search keeps. None or False keeps everything.
+ * What a search keeps. None, False and an empty list keep everything; several filters keep what passes them all.
+ *
+ * `task` is a pipeline tag of the Hub, such as `text-generation`. Parameters are counts, weights are bytes as they
+ * are loaded; both bounds are kept too. `size` is a category of the settings. `gate` "open" keeps what anybody may
+ * download. `fits_gpu` keeps what can be trained on the card of the session, `on_disk` what is on this machine.
  */
 export interface SearchFilters {
   author?: string | null;
   chat?: boolean;
+  fits_gpu?: boolean;
+  formats?: ("safetensors" | "pytorch" | "gguf" | "onnx" | "mlx" | "adapter" | "other")[];
+  gate?: ("open" | "gated") | null;
+  licences?: ("open" | "restricted" | "non_commercial" | "unknown")[];
   lora?: boolean;
-  not_gated?: boolean;
-  open_licence?: boolean;
+  on_disk?: boolean;
+  parameters_from?: number | null;
+  parameters_to?: number | null;
   size?: ("small" | "medium" | "large") | null;
+  task?: string | null;
+  weight_bytes_from?: number | null;
+  weight_bytes_to?: number | null;
 }
 export interface LoadMoreIntent {
   kind: "load_more";
@@ -448,6 +651,33 @@ export interface SelectModelIntent {
   kind: "select_model";
   repo_id: string;
   revision?: string | null;
+}
+/**
+ * What the catalogue answers to a search, while it is typed; the Hub is not asked.
+ */
+export interface LookUpIntent {
+  filters?: SearchFilters;
+  kind: "look_up";
+  query: string;
+  sort?: "trending" | "downloads" | "likes" | "recent" | "parameters";
+}
+export interface DetailsIntent {
+  kind: "details";
+  repo_id: string;
+}
+/**
+ * What the tuned model is for.
+ */
+export interface StateUseIntent {
+  kind: "state_use";
+  use: "unstated" | "commercial" | "research";
+}
+/**
+ * Forget the attempt of a step that was refused.
+ */
+export interface WithdrawIntent {
+  kind: "withdraw";
+  step: "model" | "config" | "dataset" | "deploy";
 }
 export interface ConfigureIntent {
   changes: {
@@ -521,12 +751,21 @@ export interface PollIntent {
 }
 /**
  * A page of search results. `stale_seconds` is the age of an answer shown because the Hub gave none.
+ *
+ * `from_…` count the cards by where they are from, `looked_at` the rows of the Hub that were looked at to find them;
+ * `bounded` says that no more were looked at because the settings' bound was reached. `hidden` models were found and
+ * are kept back by the organisation's rules. `corrected` is the word that was looked for beside one mistyped.
  */
 export interface ResultsView {
+  bounded: boolean;
   cards: Card[];
   catalogue_date: string;
+  corrected: string;
   from_catalogue: number;
+  from_disk: number;
   from_hub: number;
+  from_seen: number;
+  hidden: number;
   looked_at: number;
   more: boolean;
   notice: Finding | null;

@@ -130,7 +130,7 @@ export const config: ConfigStep = {
 };
 
 function knob(name: string, label: string, hint: string, rest: Partial<KnobView> = {}): KnobView {
-  const blank = { unit: "", minimum: null, maximum: null, choices: [], main: true, trainer_name: name, applies: true };
+  const blank = { unit: "", minimum: null, maximum: null, choices: [], main: true, trainer_names: { trl: name } };
   return { name, label, hint, kind: "number", ...blank, ...rest };
 }
 

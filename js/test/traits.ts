@@ -66,6 +66,7 @@ const ui: Traits["_ui"] = {
 };
 
 const configMenus: Traits["_config_menus"] = {
+  knobs,
   presets: [
     option("balanced", "Balanced", "Sound defaults for a first run."),
     option("small_gpu", "Small GPU", "One short row on the card at a time; the same effective batch, slower."),
@@ -122,7 +123,7 @@ export const fresh: SomeTraits = {
   statuses: statuses(0),
   findings: [],
   _session: session(0),
-  _config: { knobs: [], changed: [] },
+  _config: { applies: [], changed: [] },
   _costs: noCosts,
   _rows: noRows,
   _package: noFiles,
@@ -186,10 +187,10 @@ const configured: SomeTraits = {
   _session: session(2),
   _costs: costs,
   _config: {
-    knobs,
+    applies: knobs.map(({ name }) => name),
     changed: [
-      { knob: "learning_rate", label: "Learning rate", preset: "0.0001", now: "0.0002" },
-      { knob: "batch_size", label: "Batch size", preset: "1", now: "2" },
+      { knob: "learning_rate", preset: "0.0001", now: "0.0002", back_to: 0.0001 },
+      { knob: "batch_size", preset: "1", now: "2", back_to: 1 },
     ],
   },
   findings: [

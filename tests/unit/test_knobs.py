@@ -8,7 +8,7 @@ import math
 import pytest
 
 from tests.unit.knob_samples import SETTINGS, card, changed, model
-from trainpkg_widgets.advice.knobs import change_config, config_findings, config_summary, config_view, default_config
+from trainpkg_widgets.advice.knobs import change_config, config_findings, config_summary, default_config
 from trainpkg_widgets.facts import Finding, errors_in
 from trainpkg_widgets.settings import load_settings
 from trainpkg_widgets.settings.agreement import KNOB_NAMES
@@ -225,41 +225,6 @@ def test_a_preset_that_the_settings_no_longer_have_does_not_stop_a_change():
     saved = default_config(SETTINGS).model_copy(update={"preset": "ours", "epochs": 7.0})
     config, findings = change_config(saved, {"seed": 1}, SETTINGS)
     assert (findings, config.seed, config.epochs) == ([], 1, 7.0)
-    assert config_view(saved, SETTINGS, "trl").changed == ()
-
-
-# ------------------------------------------------------------------ showing
-
-
-def test_the_view_shows_each_knob_in_words_with_the_trainers_own_name():
-    view = config_view(None, SETTINGS, "trl")
-    knob = {knob.name: knob for knob in view.knobs}
-    assert list(knob) == list(SETTINGS.knobs)
-    assert knob["lora_rank"].trainer_name == "lora_r" and knob["lora_rank"].applies
-    assert knob["tuning"].choices[0] == ("full", "Full")
-    assert config_view(None, SETTINGS, "axolotl").knobs[0].trainer_name == ""
-
-
-def test_knobs_that_mean_nothing_to_a_tuning_are_marked():
-    view = config_view(changed(tuning="full", lora_rank=8), SETTINGS, "trl")
-    assert {knob.name for knob in view.knobs if not knob.applies} == {
-        "lora_rank",
-        "lora_alpha",
-        "lora_dropout",
-        "lora_targets",
-    }
-    assert view.changed == ()
-
-
-def test_the_view_lists_what_differs_from_the_preset():
-    config = changed(preset="small_gpu", max_steps=100, packing=True, learning_rate=3e-5, lora_targets="q_proj,v_proj")
-    view = config_view(config, SETTINGS, "trl")
-    assert [(change.knob, change.preset, change.now) for change in view.changed] == [
-        ("learning_rate", "0.0002", "3e-5"),
-        ("max_steps", "nothing", "100"),
-        ("packing", "off", "on"),
-        ("lora_targets", "all-linear", "q_proj, v_proj"),
-    ]
 
 
 def test_a_config_is_summed_up_in_one_line():

@@ -123,7 +123,7 @@ def test_a_body_that_is_no_list_is_said_not_to_be_one(browse: Browse, instead: b
 
 
 def test_what_the_hub_filters_exactly_is_left_to_it(hub: HubServer, browse: Browse) -> None:
-    page = browse().search_models("", SearchFilters(not_gated=True, author="Qwen"), limit=20)
+    page = browse().search_models("", SearchFilters(gate="open", author="Qwen"), limit=20)
     assert hub.requests[0].param("gated") == ["false"]
     assert hub.requests[0].param("author") == ["Qwen"]
     assert page.models
@@ -174,7 +174,7 @@ def test_a_lora_filter_drops_what_is_no_base_for_training(browse: Browse) -> Non
 
 
 def test_an_open_licence_filter_drops_the_restricted_and_the_unknown(browse: Browse) -> None:
-    page = browse().search_models("", SearchFilters(open_licence=True), limit=30)
+    page = browse().search_models("", SearchFilters(licences="open"), limit=30)
     assert page.models
     assert {m.licence_class.value for m in page.models} == {"open"}
 
@@ -186,7 +186,7 @@ def every_third_is_open(count: int) -> list[dict[str, Any]]:
 
 def test_filters_that_drop_rows_fetch_more_until_the_page_is_full(browse: Browse) -> None:
     with HubServer(models=every_third_is_open(30)) as server:
-        page = browse(url=server.url).search_models("", SearchFilters(open_licence=True), limit=4)
+        page = browse(url=server.url).search_models("", SearchFilters(licences="open"), limit=4)
         assert ids(page) == ["lab/model-00", "lab/model-03", "lab/model-06", "lab/model-09"]
         assert page.looked_at == 10
         assert len(server.requests) == 3
@@ -194,7 +194,7 @@ def test_filters_that_drop_rows_fetch_more_until_the_page_is_full(browse: Browse
 
 def test_a_page_that_was_cut_goes_on_where_it_was_cut(browse: Browse) -> None:
     with HubServer(models=every_third_is_open(30)) as server:
-        pages = whole_search(browse(url=server.url), "", SearchFilters(open_licence=True), limit=3)
+        pages = whole_search(browse(url=server.url), "", SearchFilters(licences="open"), limit=3)
     assert [len(page.models) for page in pages] == [3, 3, 3, 1]
     assert [name for page in pages for name in ids(page)] == [f"lab/model-{n:02}" for n in range(0, 30, 3)]
     assert sum(page.looked_at for page in pages) == 30
@@ -205,15 +205,15 @@ def test_what_was_found_is_shown_though_a_further_page_does_not_come(browse: Bro
     pages = {False: (200, {"Link": '</api/models?cursor=next>; rel="next"'}, first), True: (500, {}, b"")}
     with strange_site(lambda request: pages["cursor" in request.path]) as site:
         browser = browse(url=site.url)
-        page = browser.search_models("", SearchFilters(open_licence=True))
+        page = browser.search_models("", SearchFilters(licences="open"))
         assert ids(page) == ["lab/model-00"]
         with pytest.raises(HubTroubleError):
-            browser.search_models("", SearchFilters(open_licence=True), cursor=page.next_cursor)
+            browser.search_models("", SearchFilters(licences="open"), cursor=page.next_cursor)
 
 
 def test_a_search_looks_at_no_more_rows_than_the_settings_allow(browse: Browse) -> None:
     with HubServer(models=many(30, tags=["license:cc-by-nc-4.0"])) as server:
-        pages = whole_search(browse(url=server.url, max_results=10), "", SearchFilters(open_licence=True), limit=4)
+        pages = whole_search(browse(url=server.url, max_results=10), "", SearchFilters(licences="open"), limit=4)
         assert [(len(p.models), p.looked_at, p.next_cursor) for p in pages] == [(0, 10, None)]
         assert len(server.requests) == 3
 

@@ -10,12 +10,14 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from trainpkg_widgets.settings import Settings, SettingsError, SettingsLoader, load_settings
+from trainpkg_widgets.settings import SettingsError, SettingsLoader, load_settings
 from trainpkg_widgets.settings.agreement import disagreements
 from trainpkg_widgets.settings.dataset_settings import DatasetSettings
 from trainpkg_widgets.settings.json_schema import schemas
 from trainpkg_widgets.settings.loader import ENVIRONMENT, config_folder
+from trainpkg_widgets.settings.packed import pack, read_packed
 from trainpkg_widgets.settings.schema import SHIPPED, section_type
+from trainpkg_widgets.settings.yaml_file import read_yaml
 
 
 @pytest.fixture(autouse=True)
@@ -336,7 +338,6 @@ def test_a_file_is_read_again_only_when_it_has_changed(team):
     loader, path = SettingsLoader(), team("dataset: {few_rows: 1}\n")
     assert loader.settings(path).dataset.few_rows == 1
     kept = loader.cache_size
-    assert kept == 2, "the file itself, and the one that ships for the step it speaks of"
     stamp = path.stat()
     path.write_text("dataset: {few_rows: 2}\n", encoding="utf-8")
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
@@ -401,15 +402,24 @@ def test_the_options_of_the_files_that_ship_agree(component) -> None:
     assert list(disagreements(component, load_settings())) == []
 
 
-def test_a_step_whose_options_nobody_asks_for_is_not_read(team):
-    loader = SettingsLoader()
-    settings = loader.settings(team("model: {search: {debounce_ms: 300}}\n"))
-    assert settings.model.search.debounce_ms == 300
-    assert loader.cache_size == 2, "the team's file and step1_model.yaml"
+@pytest.mark.parametrize("file", SHIPPED.values())
+def test_what_is_packed_of_a_file_is_what_its_yaml_says(file):
+    path = config_folder() / file
+    assert read_packed(path) == read_yaml(path), "Run: python -m trainpkg_widgets.settings.packed"
+
+
+def test_a_file_that_was_changed_after_packing_is_read_as_it_stands(tmp_path):
+    path = tmp_path / "step.yaml"
+    path.write_text("few_rows: 1\n", encoding="utf-8")
+    (tmp_path / "packed").mkdir()
+    (tmp_path / "packed" / "step.json").write_text(pack(path), encoding="utf-8")
+    assert read_packed(path) == {"few_rows": 1}
+    path.write_text("few_rows: 2\n", encoding="utf-8")
+    assert read_packed(path) is None
 
 
 def test_a_wrong_value_is_refused_before_anything_asks_for_its_step(team):
-    with pytest.raises(SettingsError, match="shared.autosave.folder"):
+    with pytest.raises(SettingsError, match=r"shared\.autosave\.folder"):
         SettingsLoader().settings(team("shared: {autosave: {folder: 3}}\n"))
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from trainpkg_widgets.hub.weight_files import canonical_files, canonical_weights, download_size, weight_format_of
+from trainpkg_widgets.hub.weight_files import (
+    canonical_files,
+    canonical_weights,
+    download_size,
+    repository_size,
+    weight_format_of,
+)
 
 GB = 1_000_000_000
 
@@ -29,8 +35,13 @@ class TestOneSetOfWeightsIsCounted:
     def test_formats_beside_the_one_that_is_loaded_are_not_added(self) -> None:
         assert canonical_weights(rows(BERT)).value == 440_449_768
 
-    def test_the_download_of_everything_is_another_number(self) -> None:
-        assert download_size(rows(BERT)).value == sum(BERT.values())
+    def test_loading_downloading_and_the_whole_repository_are_three_numbers(self) -> None:
+        small = {"config.json": 570, "tokenizer.json": 466_000, "training_args.json": 9, "README.md": 10_000}
+        files = rows({**BERT, **small})
+        weights, download = canonical_weights(files).value, download_size(files).value
+        assert weights == BERT["model.safetensors"]
+        assert download == weights + 570 + 466_000 + BERT["vocab.txt"]
+        assert repository_size(files).value == sum(BERT.values()) + sum(small.values())
 
     def test_shards_add_up(self) -> None:
         shards = {f"model-0000{n}-of-00002.safetensors": 4 * GB for n in (1, 2)}
@@ -94,6 +105,7 @@ class TestUnknownSizes:
         files = {"model-00001-of-00002.safetensors": GB, "model-00002-of-00002.safetensors": None}
         assert canonical_weights(rows(files)).value is None
         assert download_size(rows(files)).value is None
+        assert repository_size(rows(files)).value is None
 
     def test_a_missing_shard_is_said(self) -> None:
         found = canonical_weights(rows({"model-00001-of-00002.safetensors": GB}))

@@ -63,6 +63,11 @@ def short_name(info: ModelInfo) -> str:
     return info.id.replace("\\", "/").rstrip("/").rpartition("/")[2] or info.id
 
 
+def licence_name(licence: str) -> str:
+    """A licence as people write it; one that is seldom seen stands as the Hub has it."""
+    return _LICENCES.get(licence, licence)
+
+
 def _stops(info: ModelInfo) -> list[Badge]:
     found = []
     if info.problems:
@@ -116,7 +121,7 @@ def _licence(info: ModelInfo) -> Badge:
     if licence.value is None:
         return Badge(text="Licence unknown", why=licence.source)
     tone: Tone = "warn" if kind.value == "non_commercial" else "plain"
-    return Badge(text=_LICENCES.get(licence.value, licence.value), tone=tone, why=f"{licence.source}; {kind.source}")
+    return Badge(text=licence_name(licence.value), tone=tone, why=f"{licence.source}; {kind.source}")
 
 
 def _size(weights: Fact[int], rules: SizeRules) -> list[Badge]:

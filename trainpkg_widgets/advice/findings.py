@@ -30,7 +30,7 @@ def findings_of(
     found: list[Finding] = []
     if state.model is not None:
         found += access_findings(state.model, settings.model.hub.endpoint)
-        found += model_findings(state.model, settings.model)
+        found += model_findings(state.model, settings.model, state.config.method if state.config else None)
     if state.config is not None:
         found += config_findings(state.config, info, gpu, settings.config)
         targets = settings.deploy.targets

@@ -1,5 +1,5 @@
-"""The knobs of a run: their defaults, changing them, and how they are shown. What is wrong with them together is in
-`knob_conflicts.py`.
+"""The knobs of a run: their defaults, and changing them. What is wrong with them together is in `knob_conflicts.py`,
+how they are drawn in `knob_views.py`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..config_screen import ConfigView, KnobView, PresetChange
 from ..facts import Finding, Fix
 from ..settings.knob_values import KnobValueError, default_of, read_knob_value
 from ..steps import ConfigStep
@@ -17,30 +16,26 @@ from .knob_conflicts import config_findings
 if TYPE_CHECKING:
     from ..settings.config_settings import ConfigSettings, KnobSettings
 
-__all__ = ["change_config", "config_findings", "config_summary", "config_view", "default_config"]
+__all__ = ["applies", "change_config", "config_findings", "config_summary", "default_config", "shown"]
 
-# Methods that people ask for by name and that come in a later version.
-_LATER_METHODS = {
-    "dpo": "DPO",
-    "kto": "KTO",
-    "orpo": "ORPO",
-    "reward": "Reward modelling",
-    "grpo": "GRPO",
-    "cpt": "Continued pre-training",
-}
+# Knobs that bring their own defaults and values to the others.
+_LEADERS = ("method", "tuning", "preset")
 
 
-def default_config(settings: ConfigSettings, tuning: str | None = None, preset: str | None = None) -> ConfigStep:
-    """The knobs of a run that nobody has changed: the defaults of a tuning, with the values of a preset over them.
+def default_config(
+    settings: ConfigSettings, tuning: str | None = None, preset: str | None = None, method: str | None = None
+) -> ConfigStep:
+    """The knobs of a run that nobody has changed: the defaults of a method and a tuning, a preset's values over them.
 
-    Without `tuning` and `preset`, those that the settings name as defaults.
+    What is not given is what the settings name as default.
     """
-    tuning = tuning or default_of(settings.knobs["tuning"])
+    tuning = tuning or str(default_of(settings.knobs["tuning"]))
+    method = method or str(default_of(settings.knobs["method"]))
     preset = preset or settings.default_preset
-    values = {name: default_of(knob, str(tuning)) for name, knob in settings.knobs.items()}
-    for name, value in settings.presets[preset].values.items():
+    values = {name: default_of(knob, tuning, method) for name, knob in settings.knobs.items()}
+    for name, value in settings.presets[preset].values_for(method).items():
         values[name] = read_knob_value(settings.knobs[name], value)
-    return ConfigStep.model_validate({**values, "tuning": tuning, "preset": preset})
+    return ConfigStep.model_validate({**values, "method": method, "tuning": tuning, "preset": preset})
 
 
 def change_config(
@@ -48,60 +43,28 @@ def change_config(
 ) -> tuple[ConfigStep, list[Finding]]:
     """The knobs after `changes`, or as they were together with what is wrong with the changes: all of them or none.
 
-    A new tuning brings its own defaults to the knobs that still stand at the old ones. A preset brings its values.
+    A new method or tuning brings its own defaults to the knobs that still stand at the old ones. A preset brings its
+    values. `trainer_keys` replaces the keys that are added to the trainer's own config.
     """
-    given, refused = _read(changes, settings)
+    given, refused = _read(changes, settings, current)
     if current is None:
-        tuning, preset = (given.get(name) if not refused else None for name in ("tuning", "preset"))
-        current = default_config(settings, tuning, preset)
+        method, tuning, preset = (given.get(name) if not refused else None for name in _LEADERS)
+        current = default_config(settings, tuning, preset, method)
     if refused:
         return current, refused
     # A preset that the settings no longer have was chosen in an earlier session; it stands for no values then.
     old_preset = current.preset if current.preset in settings.presets else None
     new_preset = given.get("preset", old_preset)
-    before = default_config(settings, current.tuning, old_preset)
-    after = default_config(settings, given.get("tuning", current.tuning), new_preset)
-    brought = settings.presets[given["preset"]].values if "preset" in given else {}
+    method = given.get("method", current.method)
+    before = default_config(settings, current.tuning, old_preset, current.method)
+    after = default_config(settings, given.get("tuning", current.tuning), new_preset, method)
+    brought = settings.presets[given["preset"]].values_for(method) if "preset" in given else {}
     values = {
         name: getattr(after if name in brought or getattr(current, name) == getattr(before, name) else current, name)
         for name in ConfigStep.model_fields
+        if name != "trainer_keys"
     }
-    return ConfigStep.model_validate({**values, **given}), []
-
-
-def config_view(config: ConfigStep | None, settings: ConfigSettings, target: str) -> ConfigView:
-    """How the knobs are drawn, with the names that `target` gives them, and where they differ from their preset."""
-    now = config or default_config(settings)
-    knobs = tuple(
-        KnobView(
-            name=name,
-            label=knob.label,
-            hint=knob.hint,
-            kind=knob.kind,
-            unit=knob.unit,
-            minimum=knob.minimum,
-            maximum=knob.maximum,
-            choices=tuple((choice.value, choice.label) for choice in knob.choices),
-            main=knob.main,
-            trainer_name=knob.trainer_names.get(target, ""),
-            applies=_applies(knob, now),
-        )
-        for name, knob in settings.knobs.items()
-    )
-    if now.preset not in settings.presets:
-        return ConfigView(knobs=knobs)
-    preset = default_config(settings, now.tuning, now.preset)
-    changed = tuple(
-        PresetChange(
-            knob=name,
-            label=knob.label,
-            preset=_shown(knob, getattr(preset, name)),
-            now=_shown(knob, getattr(now, name)),
-        )
-        for name, knob in settings.knobs.items()
-        if _applies(knob, now) and getattr(now, name) != getattr(preset, name)
-    )
-    return ConfigView(knobs=knobs, changed=changed)
+    return ConfigStep.model_validate({"trainer_keys": current.trainer_keys, **values, **given}), []
 
 
 def config_summary(config: ConfigStep) -> str:
@@ -110,12 +73,19 @@ def config_summary(config: ConfigStep) -> str:
     return f"{config.method.upper()} · {names[config.tuning]}"
 
 
-def _read(changes: Mapping[str, Any], settings: ConfigSettings) -> tuple[dict[str, Any], list[Finding]]:
+def _read(
+    changes: Mapping[str, Any], settings: ConfigSettings, current: ConfigStep | None
+) -> tuple[dict[str, Any], list[Finding]]:
     given: dict[str, Any] = {}
     refused: list[Finding] = []
-    tuning = str(changes.get("tuning", ""))
+    tuning, method = (str(changes.get(name, getattr(current, name, ""))) for name in ("tuning", "method"))
     for name, value in changes.items():
-        if name == "preset":
+        if name == "trainer_keys":
+            if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+                given[name] = dict(value)
+            else:
+                refused.append(_no_mapping(value))
+        elif name == "preset":
             if isinstance(value, str) and value in settings.presets:
                 given[name] = value
             else:
@@ -125,10 +95,9 @@ def _read(changes: Mapping[str, Any], settings: ConfigSettings) -> tuple[dict[st
         else:
             knob = settings.knobs[name]
             try:
-                given[name] = read_knob_value(knob, value, tuning)
+                given[name] = read_knob_value(knob, value, tuning, method)
             except KnobValueError as error:
-                later = _later_method(value) if name == "method" else None
-                refused.append(later or _no_value(name, knob, error))
+                refused.append(_no_value(name, knob, error))
     return given, refused
 
 
@@ -139,21 +108,13 @@ def _no_value(name: str, knob: KnobSettings, error: KnobValueError) -> Finding:
         code,
         f"“{knob.label}” can't be {_quoted(error.given)}.",
         f"{name} takes {error.expected}.",
-        Fix(label=f"Use {_shown(knob, error.nearest)}", verb="configure", arguments={name: error.nearest}),
+        Fix(label=f"Use {shown(knob, error.nearest)}", verb="configure", arguments={name: error.nearest}),
     )
 
 
-def _later_method(value: Any) -> Finding | None:
-    name = _LATER_METHODS.get(str(value).strip().lower())
-    if name is None:
-        return None
-    return _finding(
-        "method",
-        "method-not-in-version",
-        f"{name} is not in this version: it trains with supervised fine-tuning (SFT) only.",
-        "Version 0.1 makes the whole road for SFT; the other methods follow.",
-        Fix(label="Use SFT", verb="configure", arguments={"method": "sft"}),
-    )
+def _no_mapping(value: Any) -> Finding:
+    message = "The trainer's own keys are a mapping of names to values."
+    return _finding("trainer_keys", "trainer-keys-type", message, f"Given was {value!r:.80}.", None)
 
 
 def _no_knob(name: str, value: Any, settings: ConfigSettings) -> Finding:
@@ -189,17 +150,20 @@ def _finding(knob: str, code: str, message: str, evidence: str, fix: Fix | None)
     )
 
 
-def _applies(knob: KnobSettings, config: ConfigStep) -> bool:
-    return not knob.only_for or config.tuning in knob.only_for
+def applies(knob: KnobSettings, config: ConfigStep) -> bool:
+    """Whether a knob means anything for the method and the tuning of a run."""
+    for_tuning = not knob.only_for or config.tuning in knob.only_for
+    return for_tuning and (not knob.for_methods or config.method in knob.for_methods)
 
 
-def _shown(knob: KnobSettings, value: Any) -> str:
+def shown(knob: KnobSettings, value: Any) -> str:
+    """A value of a knob in the words of the screen."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, (list, tuple)):
-        return ", ".join(value)
+        return ", ".join(value) or "nothing"
     if isinstance(value, float):
         return f"{value:.10g}".replace("e-0", "e-")
     return next((choice.label for choice in knob.choices if choice.value == value), str(value))

@@ -12,21 +12,30 @@ from .trainability import bitsandbytes_quantisation, foreign_quantisation, is_gu
 
 if TYPE_CHECKING:
     from ..settings.model_settings import ModelSettings, SizeRules
+    from ..steps import Method
+
+# Methods that are made for turns of a conversation. SFT and continued pre-training also take plain text.
+_CHAT_METHODS = ("dpo", "kto", "orpo", "reward", "grpo")
 
 
-def model_findings(step: ModelStep, settings: ModelSettings) -> list[Finding]:
-    """The findings of the model step, the gravest questions first."""
+def model_findings(step: ModelStep, settings: ModelSettings, method: Method | None = None) -> list[Finding]:
+    """The findings of the model step, the gravest questions first; `method` is the run's, None where none is chosen."""
     info = step.info
     return [
         *_disabled(step, settings.hub.endpoint),
         *_weights(info),
-        *_own_code(info),
+        *_own_code(info, settings.hub.endpoint),
         *_files(info),
         *_size(step, settings.size_rules),
-        *_template(info),
-        *_licence(info, settings.hub.endpoint),
+        *_template(info, method),
+        *_licence(step, settings.hub.endpoint),
         *_dimensions(info),
     ]
+
+
+def selection_stops(step: ModelStep, rules: SizeRules) -> list[Finding]:
+    """What keeps a model from being chosen at all: too large, or so large that a person has to say yes first."""
+    return [f for f in _size(step, rules) if f.code in ("size-refused", "size-confirm")]
 
 
 def model_summary(step: ModelStep) -> str:
@@ -60,11 +69,13 @@ def _weights(info: ModelInfo) -> list[Finding]:
     return []
 
 
-def _own_code(info: ModelInfo) -> list[Finding]:
+def _own_code(info: ModelInfo, endpoint: str) -> list[Finding]:
     if not info.remote_code.value:
         return []
     message = f"{short_name(info)} loads only with code from its own repository, which a package does not run."
-    return [_finding("error", "remote_code", "remote-code", message, info.remote_code.source)]
+    page = _page(info, endpoint)
+    fix = Fix(label="Read its code", link=f"{page.link}/tree/{info.revision.value or 'main'}") if page else None
+    return [_finding("error", "remote_code", "remote-code", message, info.remote_code.source, fix)]
 
 
 def _files(info: ModelInfo) -> list[Finding]:
@@ -95,23 +106,36 @@ def _size(step: ModelStep, rules: SizeRules) -> list[Finding]:
     return []
 
 
-def _template(info: ModelInfo) -> list[Finding]:
+def _template(info: ModelInfo, method: Method | None) -> list[Finding]:
     if info.chat.value == "none_found":
-        message = f"No chat template was found for {short_name(info)}: conversations can't be trained on without one."
-        return [_finding("info", "chat_template", "template-not-found", message, info.chat.source)]
+        name, tuned = short_name(info), info.instruct_version.value
+        severity: Severity = "warning" if method in _CHAT_METHODS else "info"
+        message = f"No chat template was found for {name}: conversations can't be trained on without one."
+        if method in _CHAT_METHODS:
+            message = f"{method.upper()} is made for conversations, and no chat template was found for {name}."
+        fix = Fix(label=f"Use {tuned}", verb="select_model", arguments={"repo_id": tuned}) if tuned else None
+        return [_finding(severity, "chat_template", "template-not-found", message, info.chat.source, fix)]
     if info.chat.value is None and info.origin != "folder":
         message = f"It is not known whether {short_name(info)} has a chat template."
         return [_finding("info", "chat_template", "template-unknown", message, info.chat.source)]
     return []
 
 
-def _licence(info: ModelInfo, endpoint: str) -> list[Finding]:
+def _licence(step: ModelStep, endpoint: str) -> list[Finding]:
+    info, use = step.info, step.use
     kind, licence = info.licence_class, info.licence
-    if kind.value == "non_commercial":
+    if kind.value == "non_commercial" and use == "commercial":
+        message = f"The licence of {short_name(info)} ({licence.value}) forbids the commercial use you stated."
+        fix = Fix(label="It is for research", verb="state_use", arguments={"use": "research"})
+        return [_finding("error", "licence", "licence-forbids-use", message, licence.source, fix)]
+    if kind.value == "non_commercial" and use == "unstated":
         message = f"The licence of {short_name(info)} ({licence.value}) does not allow commercial use."
-        return [
-            _finding("warning", "licence", "licence-non-commercial", message, licence.source, _page(info, endpoint))
-        ]
+        fix = Fix(label="It is for research", verb="state_use", arguments={"use": "research"})
+        return [_finding("warning", "licence", "licence-non-commercial", message, licence.source, fix)]
+    if kind.value == "restricted" and use == "commercial":
+        message = f"The licence of {short_name(info)} ({licence.value}) allows commercial use on conditions. Read them."
+        fix_link = _licence_text(info, endpoint)
+        return [_finding("warning", "licence", "licence-conditions", message, kind.source, fix_link)]
     if kind.value is None:
         message = f"What the licence of {short_name(info)} allows is not known."
         return [_finding("info", "licence", "licence-unknown", message, kind.source, _page(info, endpoint))]
@@ -136,6 +160,19 @@ def _page(info: ModelInfo, endpoint: str) -> Fix | None:
     if info.origin == "folder":
         return None
     return Fix(label="Open its page", link=f"{endpoint.rstrip('/')}/{info.id}")
+
+
+def _licence_text(info: ModelInfo, endpoint: str) -> Fix | None:
+    link = licence_address(info, endpoint)
+    return Fix(label="Read the licence", link=link) if link else _page(info, endpoint)
+
+
+def licence_address(info: ModelInfo, endpoint: str) -> str:
+    """The address of the licence's text; empty where neither card nor files say where it is."""
+    link = info.licence_link.value
+    if not link or link.startswith("https://") or info.origin == "folder":
+        return link if link and link.startswith("https://") else ""
+    return f"{endpoint.rstrip('/')}/{info.id}/blob/{info.revision.value or 'main'}/{link}"
 
 
 def _count(parameters: int) -> str:

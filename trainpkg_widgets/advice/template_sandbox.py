@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-Render = Callable[[list[dict[str, Any]], bool], str]
+Render = Callable[..., str]
 
 # The longest of the recorded templates takes some hundred steps and prints some thousand characters for what is asked.
 STEPS = 20_000
@@ -45,7 +45,7 @@ def _bounded(value: Any) -> Any:
 def compile_template(template: str) -> Render:
     """What renders turns by a template, given whether to end in the prompt of an answer.
 
-    Rendering raises whatever the template raises, and TemplateTooLongError.
+    Further names that a template may look at (`tools`, `eos_token`) are given by keyword. Rendering raises whatever the template raises, and TemplateTooLongError.
     """
     import jinja2
     from jinja2 import nodes
@@ -117,16 +117,10 @@ def compile_template(template: str) -> Render:
     env.globals.update(raise_exception=raise_exception, strftime_now=_DAY.strftime)
     compiled = env.from_string(template)
 
-    def render(turns: list[dict[str, Any]], add_generation_prompt: bool) -> str:
+    def render(turns: list[dict[str, Any]], add_generation_prompt: bool, **more: Any) -> str:
         budget.steps = STEPS
-        pieces = compiled.generate(
-            messages=turns,
-            tools=None,
-            documents=None,
-            add_generation_prompt=add_generation_prompt,
-            bos_token="",
-            eos_token="",
-        )
+        names = {"tools": None, "documents": None, "bos_token": "", "eos_token": "", **more}
+        pieces = compiled.generate(messages=turns, add_generation_prompt=add_generation_prompt, **names)
         text = ""
         for piece in pieces:
             budget.spend()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from ..steps import RowFormat, RowProblem
 from .mapping import Example, example_of, fingerprint
+from .near_copies import NearCopies
+from .row_problems import is_masked, row_problems, said
 from .rows import Row
-from .turns import STANDARD_ROLES, Turn, UnfitRowError
+from .scripts import Scripts
+from .text_problems import text_problems
+from .turns import UnfitRowError
 
 if TYPE_CHECKING:
-    from ..settings.dataset_settings import DatasetSettings
+    from ..settings.dataset_settings import CheckSettings, DatasetSettings
 
-ALL_DATES = "all-dates"
+ALL_DATES, NOTHING_LABELLED, ONE_LABEL = "all-dates", "nothing-labelled", "one-label"
+UNBALANCED, LEAK = "labels-unbalanced", "leak"
+
+_NO_ROLES: dict[str, str] = {}
 
 # Code → severity and message. What TRL does with each was run with TRL 1.16.0 and transformers 5.23.0.
 _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
@@ -29,11 +35,31 @@ _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
         "In {rows} a turn holds an image, audio or video, which this version does not train on.",
     ),
     "tools-unreadable": ("error", "In {rows} the tools or a tool call can't be read."),
+    "no-prompt": ("error", "In {rows} there is no prompt: nothing comes before the answer."),
+    "label-unreadable": ("error", "In {rows} the label says neither good nor bad."),
+    "tokens-no-numbers": ("error", "In {rows} there is something other than token numbers."),
+    "tokens-uneven": ("error", "In {rows} there are not as many labels as tokens, and the trainer stops there."),
+    "no-tokens": ("error", "In {rows} there are no tokens."),
     ALL_DATES: ("error", "In {rows}, which is all of them, the text is a date, and the trainer's reader rewrites it."),
+    NOTHING_LABELLED: ("error", "In {rows}, which is all of them, every token is masked, so nothing would be learnt."),
+    ONE_LABEL: ("error", "In {rows}, which is all of them, the label is the same: there is nothing to tell apart."),
     "no-answer": ("warning", "In {rows} nothing is answered, so no answer can be learnt."),
     "empty-answer": ("warning", "In {rows} an answer is empty: the model would learn to say nothing."),
     "empty-question": ("warning", "In {rows} a question is empty."),
     "empty-text": ("warning", "In {rows} the text is empty: the model would learn to say nothing."),
+    "empty-rejected": (
+        "warning",
+        "In {rows} the worse answer is empty: the model would learn that any word is better.",
+    ),
+    "same-answers": (
+        "warning",
+        "In {rows} the better and the worse answer are the same, so there is nothing to learn.",
+    ),
+    "masked-row": ("warning", "In {rows} every token is masked, so nothing of them is learnt."),
+    "printed-nothing": (
+        "warning",
+        "In {rows} an answer is only the word a program prints for nothing (None, nan, null).",
+    ),
     "ends-with-question": (
         "warning",
         "In {rows} the last turn is not an answer; where answers are learnt, what follows the last one is left out.",
@@ -51,11 +77,22 @@ _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
         "warning",
         "In {rows} a role is none that chat templates know: it is printed as it is, left out or refused.",
     ),
+    UNBALANCED: ("warning", "Of the judged answers, {rows} are of the rarer kind: far fewer than of the other."),
+    LEAK: ("warning", "In {rows} held back, everything is as in a row that is trained on: they measure memory."),
     "duplicate": ("warning", "In {rows} everything is as in an earlier row: an exact copy."),
+    "near-duplicate": ("warning", "In {rows} nearly all words are as in an earlier row."),
+    "broken-characters": (
+        "warning",
+        "In {rows} characters were broken when the text was saved: the model would learn to write them.",
+    ),
+    "other-script": ("warning", "In {rows} the text is in another script than in nearly all the others."),
+    "secret-seen": ("warning", "In {rows} there is what looks like a secret, which a trained model can give away."),
+    "email-seen": ("warning", "In {rows} there is an e-mail address, which a trained model can give away."),
 }
 
-# Those that a row has by itself, and that can be left out with it.
-ROW_PROBLEMS = tuple(code for code in _WORDS if code != ALL_DATES)
+# Those that a row has by itself or beside earlier ones, and that can be left out with it.
+OF_ALL = frozenset({ALL_DATES, NOTHING_LABELLED, ONE_LABEL, UNBALANCED})
+ROW_PROBLEMS = tuple(code for code in _WORDS if code not in OF_ALL)
 
 # pyarrow 26 reads a JSON string as a time stamp where all of a column's are ISO 8601: "2024-05-01" is then no text any
 # more, and TRL stops at it or prints "2024-05-01 00:00:00".
@@ -66,10 +103,10 @@ def check_rows(
     rows: Iterable[Row], row_format: RowFormat, columns: Mapping[str, str], settings: DatasetSettings
 ) -> tuple[RowProblem, ...]:
     """Every problem of the rows, with how many have it and the first few that do. One row is held at a time."""
-    check, tally = RowCheck(row_format, columns), Tally(settings.shown_problem_rows)
+    check, tally = RowCheck(row_format, columns, settings.checks), Tally(settings.shown_problem_rows)
     for number, row in enumerate(rows):
-        _, found = check.look_at(row)
-        check.keep()
+        _, found = check.look_at(row, number)
+        check.keep(number)
         tally.add(number, found)
     tally.add_all(check.of_all())
     return tally.problems()
@@ -83,43 +120,87 @@ def looks_like_a_date(text: str) -> bool:
 class RowCheck:
     """Checks rows one by one. What depends on earlier rows counts those that were kept."""
 
-    def __init__(self, row_format: RowFormat, columns: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        row_format: RowFormat,
+        columns: Mapping[str, str],
+        settings: CheckSettings,
+        roles: Mapping[str, str] = _NO_ROLES,
+        held_back_from: int | None = None,
+    ) -> None:
         self._format = row_format
         self._columns = columns
+        self._roles = roles
+        self._settings = settings
         self._seen: set[int] = set()
+        self._near = NearCopies(settings.near_copies) if settings.near_copies.enabled else None
         self._last: tuple[int, Example] | None = None
         self._kept = 0
+        self._held_back_from = held_back_from
+        self._trained: set[int] = set()
+        self._scripts = Scripts(settings.other_script_share)
+        self._labels = {True: 0, False: 0}
+        self._masked = 0
         self._only_dates = {"asked": True, "learnt": True}
 
-    def look_at(self, row: Row) -> tuple[Example | None, dict[str, str]]:
+    def look_at(self, row: Row, number: int = 0) -> tuple[Example | None, dict[str, str]]:
         """The example a row makes (None where it makes none), and its problems: code → what was seen."""
         self._last = None
         try:
-            example = example_of(row, self._format, self._columns)
+            example = example_of(row, self._format, self._columns, self._roles)
         except UnfitRowError as unfit:
             return None, {unfit.code: unfit.found}
-        found = dict(_text_problems(example) if example.text is not None else _turn_problems(example))
+        found = dict(row_problems(example))
+        text = said(example)
+        found.update(text_problems(text, self._settings))
         key = fingerprint(example)
-        if key in self._seen:
+        if self._is_held_back(number) and key in self._trained:
+            found[LEAK] = ""
+        elif key in self._seen:
             found["duplicate"] = ""
+        elif self._near is not None and (copy := self._near.earlier(text, number)) is not None:
+            found["near-duplicate"] = f"row {number + 1} is nearly row {copy + 1}"
         self._last = key, example
         return example, found
 
-    def keep(self) -> None:
+    def keep(self, number: int = 0) -> None:
         """Count the row that was looked at last among those that are trained on."""
-        if self._last is not None:
-            key, example = self._last
-            self._seen.add(key)
-            self._kept += 1
-            for side, texts in _sides(example).items():
-                self._only_dates[side] &= all(map(looks_like_a_date, texts))
+        if self._last is None:
+            return
+        key, example = self._last
+        self._seen.add(key)
+        self._kept += 1
+        if self._held_back_from is not None and not self._is_held_back(number):
+            self._trained.add(key)
+        self._scripts.add(number, said(example))
+        if example.label is not None:
+            self._labels[example.label] += 1
+        self._masked += is_masked(example)
+        for side, texts in _sides(example).items():
+            self._only_dates[side] &= all(map(looks_like_a_date, texts))
 
-    def of_all(self) -> dict[str, tuple[int, str]]:
-        """Problems of the kept rows as a whole: code → how many rows, and what was seen."""
-        sides = [side for side, only_dates in self._only_dates.items() if only_dates]
-        if not self._kept or not sides:
+    def of_all(self) -> dict[str, tuple[int, str, tuple[int, ...]]]:
+        """Problems of the kept rows as a whole: code → how many rows, what was seen, and the first few rows."""
+        if not self._kept:
             return {}
-        return {ALL_DATES: (self._kept, f"what is {sides[0]} is like 2024-05-01; a word beside the date keeps it text")}
+        found: dict[str, tuple[int, str, tuple[int, ...]]] = {}
+        sides = [side for side, only_dates in self._only_dates.items() if only_dates]
+        if sides and self._format != "tokens":
+            seen = f"what is {sides[0]} is like 2024-05-01; a word beside the date keeps it text"
+            found[ALL_DATES] = (self._kept, seen, ())
+        if self._masked == self._kept:
+            found[NOTHING_LABELLED] = (self._kept, "every label is -100", ())
+        good, bad = self._labels[True], self._labels[False]
+        if good + bad and not (good and bad):
+            found[ONE_LABEL] = (self._kept, f"all are judged {'good' if good else 'bad'}", ())
+        elif good + bad and min(good, bad) < self._settings.rarer_label_share * (good + bad):
+            found[UNBALANCED] = (min(good, bad), f"{good:,} are good and {bad:,} are bad", ())
+        if other := self._scripts.others():
+            found["other-script"] = other
+        return found
+
+    def _is_held_back(self, number: int) -> bool:
+        return self._held_back_from is not None and number >= self._held_back_from
 
 
 class Tally:
@@ -142,10 +223,10 @@ class Tally:
             if seen and len(words) < self._shown:
                 words[seen] = None
 
-    def add_all(self, found: Mapping[str, tuple[int, str]]) -> None:
+    def add_all(self, found: Mapping[str, tuple[int, str, tuple[int, ...]]]) -> None:
         """Take in problems of all rows."""
-        for code, (count, seen) in found.items():
-            self._counts[code], self._rows[code], self._found[code] = count, [], {seen: None}
+        for code, (count, seen, rows) in found.items():
+            self._counts[code], self._rows[code], self._found[code] = count, list(rows[: self._shown]), {seen: None}
 
     def problems(self) -> tuple[RowProblem, ...]:
         """Errors first, then warnings, each in the order of this file."""
@@ -166,42 +247,14 @@ class Tally:
         return tuple(found)
 
 
-def _text_problems(example: Example) -> Iterator[tuple[str, str]]:
-    if not (example.text or "").strip():
-        yield "empty-text", ""
-
-
-def _turn_problems(example: Example) -> Iterator[tuple[str, str]]:
-    turns, answers = example.turns, example.answers
-    if not answers:
-        yield "no-answer", ""
-    elif answers[-1] != len(turns) - 1:
-        yield "ends-with-question", f"it ends with {turns[-1]['role']}"
-    if any(turn["role"] == "assistant" and _says_nothing(turn) for turn in turns):
-        yield "empty-answer", ""
-    if any(turn["role"] == "user" and _says_nothing(turn) for turn in turns):
-        yield "empty-question", ""
-    unknown = dict.fromkeys(turn["role"] for turn in turns if turn["role"] not in STANDARD_ROLES)
-    if unknown:
-        yield "unknown-role", f"roles {', '.join(map(repr, unknown))}"
-    if any(turn["role"] == "system" for turn in turns[1:]):
-        yield "system-in-middle", ""
-    spoken = [turn["role"] for turn in turns if turn["role"] != "system"]
-    if spoken[:1] == ["assistant"]:
-        yield "starts-with-answer", ""
-    twice = [role for role, after in pairwise(spoken) if role == after and role != "tool"]
-    if twice:
-        yield "repeated-role", f"{twice[0]} after {twice[0]}"
-
-
-def _says_nothing(turn: Turn) -> bool:
-    return not turn["content"].strip() and "tool_calls" not in turn
-
-
 def _sides(example: Example) -> dict[str, list[str]]:
     """The texts that lie in one field each when a row is written: what is asked, and what is learnt."""
+    if example.tokens is not None:
+        return {"asked": [""], "learnt": [""]}
     if example.text is not None:
         return {"asked": [""], "learnt": [example.text]}
+    if example.label is None and not example.answers:
+        return {"asked": [turn["content"] for turn in example.turns], "learnt": [""]}
     answers = example.answers or (len(example.turns),)
     asked = [turn["content"] for turn in example.turns[: answers[-1]]]
     return {"asked": asked, "learnt": [example.turns[number]["content"] for number in example.answers] or [""]}

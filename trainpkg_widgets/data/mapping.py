@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..steps import RowFormat
+from .example import Example
+from .judged import judged_example, preference_example
 from .rows import Row
-from .turns import Turn, UnfitRowError, clean, has_tools, standard_turn, tools_text, turn_keys, turns_in
+from .sides import plain_before, plain_text, side_turns, system_turn
+from .turns import Turn, UnfitRowError, clean, standard_turn, tools_text, turns_in
+
+__all__ = ["NEEDS", "USES", "Example", "example_of", "fingerprint"]
 
 # What each format reads: the columns it needs, then those it uses where they are there.
 NEEDS: dict[RowFormat, tuple[str, ...]] = {
@@ -19,6 +23,10 @@ NEEDS: dict[RowFormat, tuple[str, ...]] = {
     "instruction": ("instruction", "output"),
     "prompt_completion": ("prompt", "completion"),
     "text": ("text",),
+    "preference": ("chosen", "rejected"),
+    "kto": ("completion", "label"),
+    "prompts": ("prompt",),
+    "tokens": ("input_ids",),
 }
 USES: dict[RowFormat, tuple[str, ...]] = {
     "messages": ("system", "tools"),
@@ -26,39 +34,19 @@ USES: dict[RowFormat, tuple[str, ...]] = {
     "instruction": ("input", "system", "history"),
     "prompt_completion": ("system", "tools"),
     "text": (),
+    "preference": ("prompt", "system", "tools"),
+    "kto": ("prompt", "system", "tools"),
+    "prompts": ("solution", "system", "tools"),
+    "tokens": ("labels", "completion_mask", "assistant_masks"),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A row made standard. Either `text` is set, or `turns` are, of which those from `learnt_from` on may be learnt.
-
-    `prompt` and `completion` are the same as plain text, for a model without a chat template; None where the row is a
-    conversation, which has no one plain form.
-    """
-
-    turns: tuple[Turn, ...] = ()
-    learnt_from: int = 0
-    tools: str | None = None
-    prompt: str | None = None
-    completion: str | None = None
-    text: str | None = None
-
-    @property
-    def answers(self) -> tuple[int, ...]:
-        """The turns that can be learnt: the assistant's, after something was asked."""
-        asked = next((n for n, turn in enumerate(self.turns) if turn["role"] in ("user", "tool")), len(self.turns))
-        first = max(asked, self.learnt_from)
-        return tuple(n for n, turn in enumerate(self.turns) if n >= first and turn["role"] == "assistant")
-
-    @property
-    def uses_tools(self) -> bool:
-        """Whether tools are offered, called or answered."""
-        return self.tools is not None or any(has_tools(turn) for turn in self.turns)
+_NO_ROLES: dict[str, str] = {}
 
 
-def example_of(row: Row, row_format: RowFormat, columns: Mapping[str, str]) -> Example:
-    """The example that a row makes.
+def example_of(
+    row: Row, row_format: RowFormat, columns: Mapping[str, str], roles: Mapping[str, str] = _NO_ROLES
+) -> Example:
+    """The example that a row makes. `roles` overrules what roles of turns are taken for.
 
     Raises:
         UnfitRowError: the row makes none.
@@ -68,79 +56,96 @@ def example_of(row: Row, row_format: RowFormat, columns: Mapping[str, str]) -> E
     if missing:
         raise UnfitRowError("missing-value", f"the column “{columns.get(missing[0], missing[0])}” is empty")
     if row_format == "text":
-        return Example(text=_text(cells["text"], "text"))
+        return Example(text=plain_text(cells["text"], "text"))
+    if row_format == "tokens":
+        return _tokens(cells)
     if row_format == "instruction":
         return _instruction(cells)
     if row_format == "prompt_completion":
-        return _prompt_completion(cells)
-    return _conversation(cells)
+        return _prompt_completion(cells, roles)
+    if row_format == "preference":
+        return preference_example(cells, roles)
+    if row_format == "kto":
+        return judged_example(cells, roles)
+    if row_format == "prompts":
+        return _prompt(row, cells, columns, roles)
+    return _conversation(cells, roles)
 
 
 def fingerprint(example: Example) -> int:
     """A number that two examples share where they say the same (64 bits of BLAKE2b)."""
-    said = json.dumps([example.turns, example.learnt_from, example.tools, example.text], sort_keys=True, default=str)
-    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "big")
+    said: list[Any] = [example.turns, example.learnt_from, example.tools, example.text]
+    if example.rejected or example.label is not None or example.tokens:
+        said += [example.rejected, example.label, example.tokens]
+    text = json.dumps(said, sort_keys=True, default=str)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def _conversation(cells: dict[str, Any]) -> Example:
+def _conversation(cells: dict[str, Any], roles: Mapping[str, str]) -> Example:
     turns = turns_in(cells["messages"])
     if turns is None:
         raise UnfitRowError("no-conversation", f"the row holds {cells['messages']!r:.60}")
     if not turns:
         raise UnfitRowError("empty-conversation", "the list of turns is empty")
-    standard = [standard_turn(turn) for turn in turns]
-    return Example(turns=(*_system(cells, standard), *standard), tools=tools_text(cells.get("tools")))
+    standard = [standard_turn(turn, roles) for turn in turns]
+    return Example(turns=(*system_turn(cells, standard), *standard), tools=tools_text(cells.get("tools")))
 
 
 def _instruction(cells: dict[str, Any]) -> Example:
-    asked = [_text(cells[name], name) for name in ("instruction", "input") if cells.get(name) is not None]
+    asked = [plain_text(cells[name], name) for name in ("instruction", "input") if cells.get(name) is not None]
     question = "\n\n".join(part.strip() for part in asked if part.strip())
-    answer = _text(cells["output"], "output").strip()
-    turns = [*_system(cells, []), *_history(cells.get("history")), {"role": "user", "content": question}]
-    # A blank line ends the prompt, so that no token spans it and the answer: TRL cuts between tokens.
-    prompt = "".join(f"{turn['content']}\n\n" for turn in turns)
+    answer = plain_text(cells["output"], "output").strip()
+    turns = [*system_turn(cells, []), *_history(cells.get("history")), {"role": "user", "content": question}]
     return Example(
         turns=(*turns, {"role": "assistant", "content": answer}),
         learnt_from=len(turns),
-        prompt=prompt,
+        prompt=plain_before(turns),
         completion=answer,
     )
 
 
-def _prompt_completion(cells: dict[str, Any]) -> Example:
-    prompt, completion = cells["prompt"], cells["completion"]
-    if isinstance(prompt, str) and isinstance(completion, str) and not _is_turns(completion):
-        before = [*_system(cells, []), {"role": "user", "content": clean(prompt).strip()}]
-        answer = {"role": "assistant", "content": clean(completion).strip()}
-        plain = "".join(f"{turn['content']}\n\n" for turn in before[:-1]) + clean(prompt)
-        return Example((*before, answer), len(before), tools_text(cells.get("tools")), plain, clean(completion))
-    before = _side(prompt, "user", "prompt")
-    before = [*_system(cells, before), *before]
-    after = _side(completion, "assistant", "completion")
-    return Example((*before, *after), len(before), tools_text(cells.get("tools")))
+def _prompt_completion(cells: dict[str, Any], roles: Mapping[str, str]) -> Example:
+    tools = tools_text(cells.get("tools"))
+    before, plain = side_turns(cells["prompt"], "user", "prompt", roles)
+    after, completion = side_turns(cells["completion"], "assistant", "completion", roles)
+    system = system_turn(cells, before)
+    turns = (*system, *before, *after)
+    if plain is None or completion is None:
+        return Example(turns, len(turns) - len(after), tools)
+    return Example(turns, len(turns) - len(after), tools, plain_before(system) + plain, completion)
 
 
-def _side(value: Any, role: str, name: str) -> list[Turn]:
-    turns = turns_in([value] if turn_keys(value) else value)
-    if turns is None:
-        return [{"role": role, "content": _text(value, name).strip()}]
-    if not turns:
-        raise UnfitRowError("empty-conversation", f"the {name} has no turns")
-    return [standard_turn(turn) for turn in turns]
+def _prompt(row: Row, cells: dict[str, Any], columns: Mapping[str, str], roles: Mapping[str, str]) -> Example:
+    turns, plain = side_turns(cells["prompt"], "user", "prompt", roles)
+    system = system_turn(cells, turns)
+    taken = {columns[need] for need in ("prompt", "system", "tools") if need in columns}
+    others = {name: value for name, value in row.items() if name not in taken}
+    if "solution" in columns and "solution" not in others:
+        others["solution"] = others.pop(columns["solution"], None)
+    return Example(
+        turns=(*system, *turns),
+        learnt_from=len(system) + len(turns),
+        tools=tools_text(cells.get("tools")),
+        prompt=None if plain is None else plain_before(system) + plain,
+        others=others,
+    )
 
 
-def _is_turns(value: str) -> bool:
-    turns = turns_in(value)
-    return bool(turns) and turn_keys((turns or [None])[0]) is not None
-
-
-def _system(cells: dict[str, Any], turns: list[Turn]) -> list[Turn]:
-    """The turn that the column for system texts makes, where it has one and the conversation does not."""
-    text = cells.get("system")
-    if text is None or (turns and turns[0]["role"] == "system"):
-        return []
-    said = _text(text, "system").strip()
-    return [{"role": "system", "content": said}] if said else []
+def _tokens(cells: dict[str, Any]) -> Example:
+    found = {}
+    for name, value in cells.items():
+        if value is None and name != "input_ids":
+            continue
+        if not isinstance(value, list) or not all(isinstance(number, int) for number in value):
+            raise UnfitRowError("tokens-no-numbers", f"the column for {name} holds {value!r:.60}")
+        found[name] = [int(number) for number in value]
+    if not found["input_ids"]:
+        raise UnfitRowError("no-tokens", "the list of tokens is empty")
+    odd = next((name for name, numbers in found.items() if len(numbers) != len(found["input_ids"])), None)
+    if odd:
+        seen = f"{len(found['input_ids'])} tokens beside {len(found[odd])} {odd}"
+        raise UnfitRowError("tokens-uneven", seen)
+    return Example(tokens=found)
 
 
 def _history(value: Any) -> list[Turn]:
@@ -151,12 +156,6 @@ def _history(value: Any) -> list[Turn]:
     for pair in value or []:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise UnfitRowError("content-no-text", f"the history holds {pair!r:.60}")
-        turns += [{"role": "user", "content": _text(pair[0], "history")}]
-        turns += [{"role": "assistant", "content": _text(pair[1], "history")}]
+        turns += [{"role": "user", "content": plain_text(pair[0], "history")}]
+        turns += [{"role": "assistant", "content": clean(plain_text(pair[1], "history"))}]
     return turns
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise UnfitRowError("content-no-text", f"the {name} is {value!r:.60}")
-    return clean(value)

@@ -15,8 +15,9 @@ from ..steps import DatasetStep, RowShape
 from .checks import looks_like_a_date
 from .errors import DataError
 from .mapping import Example, example_of, fingerprint
+from .shapes import shaped
 from .rows import Row, Rows
-from .turns import Turn, UnfitRowError
+from .turns import UnfitRowError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,15 @@ def split_rows(rows: Rows, step: DatasetStep, *, seed: int) -> Split:
         DataError: a row does not fit the step's format.
     """
     excluded = frozenset(step.excluded_rows)
+    ends = rows.count - step.eval_rows
+    own = frozenset(number for number in range(ends, rows.count) if number not in excluded)
+    excluded |= own
     kept = rows.count - len(excluded)
+    if step.limit is not None and step.limit < kept:
+        excluded |= _beyond(step.limit, rows, step, AllBut(excluded), seed)
+        kept = step.limit
+    if step.eval_split is not None:
+        return Split(AllBut(excluded), own, kept, len(own))
     wanted = round(kept * step.eval_share)
     if not wanted:
         return Split(AllBut(excluded), frozenset(), kept, 0)
@@ -84,9 +93,14 @@ def prepared_rows(
     - `chat_answers`: `{"prompt": [...], "completion": [...]}`, one row for each answer, with all that came before it
       as its prompt. A row without an answer gives none;
     - `plain_answers`: `{"prompt": "…", "completion": "…"}`, for a model without a chat template;
-    - `plain_text`: `{"text": "…"}`.
+    - `plain_text`: `{"text": "…"}`;
+    - `preference_chat`, `preference_plain`: `{"prompt": …, "chosen": …, "rejected": …}`, the prompt never repeated;
+    - `judged_chat`, `judged_plain`: `{"prompt": …, "completion": …, "label": true}`; a row with a better and a worse
+      answer gives two;
+    - `prompts_chat`, `prompts_plain`: `{"prompt": …}` and the other columns; an answer is in `solution`;
+    - `tokens`: `{"input_ids": [...], "labels": [...]}`.
 
-    Turns have a role, a content and their tool fields; where tools are offered they lie in `tools`, as JSON text.
+    Where only the answers are learnt, those judged bad are not. Turns have a role, a content and their tool fields; where tools are offered they lie in `tools`, as JSON text.
     `only` keeps some rows by their number (zero-based): `split_rows(...).train`. `system_into_question` puts system
     texts before the first question, for a chat template that takes none.
 
@@ -106,11 +120,23 @@ def prepared_rows(
     yield from (row for number, row in enumerate(anew()) if number not in ahead)
 
 
+def prepared_row(row: Row, step: DatasetStep, *, shape: RowShape, system_into_question: bool = False) -> list[Row]:
+    """What one row as it was read becomes, in the order of its answers; see `prepared_rows`.
+
+    Raises:
+        UnfitRowError: the row does not fit the step's format.
+        DataError: the format is unknown, or does not fit the shape.
+    """
+    if step.format.value is None:
+        raise DataError("format-unknown", "Rows of an unknown format can't be prepared.", "Choose their format first.")
+    return list(_shaped(example_of(row, step.format.value, step.columns), shape, system_into_question))
+
+
 def _prepared(
     rows: Rows, step: DatasetStep, keep: Container[int], shape: RowShape, system_into_question: bool
 ) -> Iterator[Row]:
     for _, example in _examples(rows, step, keep):
-        yield from _shaped(example, shape, system_into_question)
+        yield from shaped(example, shape, system_into_question)
 
 
 def _examples(rows: Rows, step: DatasetStep, keep: Container[int]) -> Iterator[tuple[int, Example]]:
@@ -120,7 +146,7 @@ def _examples(rows: Rows, step: DatasetStep, keep: Container[int]) -> Iterator[t
         if number not in keep:
             continue
         try:
-            yield number, example_of(row, step.format.value, step.columns)
+            yield number, example_of(row, step.format.value, step.columns, step.roles)
         except UnfitRowError as unfit:
             raise DataError(
                 unfit.code,
@@ -128,35 +154,6 @@ def _examples(rows: Rows, step: DatasetStep, keep: Container[int]) -> Iterator[t
                 "Leave it out, or mend it.",
                 f"There, {unfit.found}.",
             ) from None
-
-
-def _shaped(example: Example, shape: RowShape, system_into_question: bool) -> Iterator[Row]:
-    if shape == "plain_text" and example.text is not None:
-        yield {"text": example.text}
-    elif shape == "plain_answers" and example.prompt is not None:
-        yield {"prompt": example.prompt, "completion": example.completion}
-    elif shape in ("conversations", "chat_answers") and example.text is None:
-        turns, moved = _without_system(example.turns) if system_into_question else (example.turns, 0)
-        tools = {} if example.tools is None else {"tools": example.tools}
-        if shape == "conversations":
-            yield {"messages": list(turns), **tools}
-            return
-        for answer in example.answers:
-            at = answer - moved
-            # The conversation up to an answer is what the model will have before it when it is used; TRL cuts the
-            # prompt off by its tokens, which needs no marks in the template (assistant_only_loss does).
-            yield {"prompt": list(turns[:at]), "completion": [turns[at]], **tools}
-    else:
-        raise DataError("shape-misfit", f"A row of this format can't be written as {shape}.", "Choose another format.")
-
-
-def _without_system(turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], int]:
-    """The turns with a leading system text put before the first question, and how many turns that took away."""
-    asked = next((n for n, turn in enumerate(turns) if turn["role"] == "user"), None)
-    if not turns or turns[0]["role"] != "system" or asked is None:
-        return turns, 0
-    question = {**turns[asked], "content": f"{turns[0]['content']}\n\n{turns[asked]['content']}"}
-    return (*turns[1:asked], question, *turns[asked + 1 :]), 1
 
 
 def _form(value: Any) -> Any:
@@ -168,6 +165,12 @@ def _form(value: Any) -> Any:
     if isinstance(value, str):
         return "date" if looks_like_a_date(value) else "text"
     return type(value).__name__
+
+
+def _beyond(limit: int, rows: Rows, step: DatasetStep, keep: Container[int], seed: int) -> frozenset[int]:
+    """The rows that are too many: which ones goes by the seed and by what they say."""
+    places = sorted((_place(example, seed), number) for number, example in _examples(rows, step, keep))
+    return frozenset(number for _, number in places[limit:])
 
 
 def _place(example: Example, seed: int) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from .rows import deeper_than
@@ -17,18 +19,29 @@ CONTENT_KEYS = ("content", "value", "text")
 # What a role is called elsewhere → what chat templates call it.
 _ROLES = {
     **dict.fromkeys(("system", "developer"), "system"),
-    **dict.fromkeys(("user", "human", "prompter"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "chatgpt", "bot", "model", "ai"), "assistant"),
-    **dict.fromkeys(("tool", "function", "observation", "function_response", "ipython"), "tool"),
+    **dict.fromkeys(("user", "human", "prompter", "customer"), "user"),
+    **dict.fromkeys(
+        ("assistant", "gpt", "chatgpt", "bing", "bard", "claude", "bot", "chatbot", "model", "ai"), "assistant"
+    ),
+    **dict.fromkeys(
+        ("tool", "function", "observation", "function_response", "function_output", "tool_response", "ipython"), "tool"
+    ),
     # hiyouga/LLaMA-Factory's name for a turn whose text is the call itself, as JSON.
     "function_call": "assistant",
+    "tool_call": "assistant",
 }
+_CALLERS = ("function_call", "tool_call")
 STANDARD_ROLES = frozenset(_ROLES.values())
 
 # Rows of a file are no deeper than limits.nesting, which the settings hold to this; JSON inside a cell is bounded here.
 _DEEPEST = 200
 _REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
-_MEDIA_TYPES = ("image", "image_url", "audio", "input_audio", "video")
+_MEDIA_TYPES = ("image", "image_url", "audio", "input_audio", "video", "video_url")
+# Python's own notation of a list is longer than this in no row that is worth reading.
+_LONGEST_NOTATION = 1_000_000
+
+
+_NO_ROLES: Mapping[str, str] = MappingProxyType({})
 
 
 class UnfitRowError(Exception):
@@ -41,9 +54,9 @@ class UnfitRowError(Exception):
 
 
 def turns_in(value: Any) -> list[Any] | None:
-    """The list of turns that a cell holds, as a list or as JSON text of one; None where it holds none."""
+    """The list of turns that a cell holds, as a list or as text of one (JSON or Python's); None where it holds none."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        value = _parsed(value)
+        value = _parsed(value, notation=True)
     return value if isinstance(value, list) else None
 
 
@@ -58,8 +71,15 @@ def turn_keys(turn: Any) -> tuple[str, str] | None:
     return role, content or "content"
 
 
-def standard_turn(turn: Any) -> Turn:
+def standard_role(name: str, roles: Mapping[str, str]) -> str:
+    """What chat templates call a role: as `roles` says, else as is known, else its own name."""
+    return roles.get(name) or _ROLES.get(name.strip().lower()) or clean(name)
+
+
+def standard_turn(turn: Any, roles: Mapping[str, str] = _NO_ROLES) -> Turn:
     """One turn with a standard role where its own is known, its content as text, and its tool fields.
+
+    `roles` are what roles are called in these rows → what chat templates call them, before what is known anyway.
 
     Raises:
         UnfitRowError: it is no turn, has no content, or its content is no text.
@@ -70,10 +90,10 @@ def standard_turn(turn: Any) -> Turn:
     named = turn[keys[0]]
     if not isinstance(named, str):
         raise UnfitRowError("no-conversation", f"a role is {_shown(named)}")
-    role = _ROLES.get(named.strip().lower(), clean(named))
+    role = standard_role(named, roles)
     calls = _standard_calls(turn.get("tool_calls"))
     content = turn.get(keys[1])
-    if named.strip().lower() == "function_call" and isinstance(content, str) and (said := _calls_in(content)):
+    if named.strip().lower() in _CALLERS and isinstance(content, str) and (said := _calls_in(content)):
         calls, content = said, ""
     found: Turn = {"role": role, "content": "" if content is None and calls else text_of(content)}
     reasoning = next((turn[key] for key in _REASONING_KEYS if isinstance(turn.get(key), str)), None)
@@ -174,13 +194,23 @@ def _calls_in(text: str) -> list[dict[str, Any]]:
         return []
 
 
-def _parsed(text: str) -> Any:
-    """The value of a cell that is JSON; None where it is none."""
+def _parsed(text: str, notation: bool = False) -> Any:
+    """The value of a cell that is JSON, or a list in Python's notation (`notation`); None where it is neither."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        value = _of_notation(text) if notation else None
     return None if deeper_than(value, _DEEPEST) else value
+
+
+def _of_notation(text: str) -> Any:
+    # pandas' to_csv writes a cell that is a list as Python would print it: [{'role': 'user', …}].
+    if len(text) > _LONGEST_NOTATION:
+        return None
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
 
 
 def _shown(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts import Fact, unknown
 from ..steps import Access
 from .errors import BadTokenError, DisabledError, GatedError, HubCancelledError, HubError, NotFoundError
-from .models import config_path
+from .model_answers import config_path
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
@@ -18,46 +18,55 @@ if TYPE_CHECKING:
 def check_access(info: ModelInfo, client: HubClient, *, cancelled: threading.Event | None = None) -> Fact[Access]:
     """What the Hub says to this token about the model's files.
 
-    Only a model that is gated, or whose gate is unknown, costs a request: for config.json, which `open_model` has left
-    in the cache where it was readable. A gated repository shows its metadata to everyone, so these prove nothing.
+    Only a model that is gated, or whose gate is unknown, costs a request: for its config.json. A gated repository
+    shows its metadata to everyone, so these prove nothing.
 
     Raises:
         HubCancelledError: `cancelled` was set.
     """
     if info.origin == "folder":
         return _access("open", "a folder on this disk")
-    if info.disabled:
-        return _access("disabled", "the Hub says so of the repository")
-    if info.gate.value == "open":
-        if client.token_refused():
-            return _access("bad_token", "the Hub refused the token and showed the model to an anonymous visitor")
-        return _access("open", info.gate.source)
+    if info.gate.value == "open" or info.disabled:
+        return open_access(info, client)
     try:
-        answer = client.get_json(config_path(info), cancelled=cancelled)
-    except GatedError as error:
-        return _access(error.access, error.evidence)
-    except BadTokenError as error:
-        return _access("bad_token", error.evidence)
-    except DisabledError as error:
-        return _access("disabled", error.evidence)
-    except NotFoundError as error:
-        # The gate is asked before the file is looked for: who is told that a file is missing was let in.
-        if error.what == "file":
-            return _access("granted", "the Hub let us look for config.json, which is not there")
-        return unknown(f"{error.message} ({error.evidence})")
+        return access_of(info, client.get_json(config_path(info), cancelled=cancelled))
     except HubCancelledError:
         raise
     except HubError as error:
-        return unknown(f"the Hub did not say: {error.message} {error.evidence}".strip())
-    return _granted(info, answer)
+        return access_of(info, error)
 
 
-def _granted(info: ModelInfo, answer: HubAnswer) -> Fact[Access]:
-    if answer.token_ignored:
+def open_access(info: ModelInfo, client: HubClient) -> Fact[Access]:
+    """The access to a model that is open to everyone. No request is made."""
+    if info.disabled:
+        return _access("disabled", "the Hub says so of the repository")
+    if client.token_refused():
+        return _access("bad_token", "the Hub refused the token and showed the model to an anonymous visitor")
+    return _access("open", info.gate.source)
+
+
+def access_of(info: ModelInfo, asked: HubAnswer | HubError) -> Fact[Access]:
+    """What the answer to the request for config.json, or the refusal of it, says about the model's files."""
+    if info.disabled:
+        return _access("disabled", "the Hub says so of the repository")
+    if isinstance(asked, GatedError):
+        return _access(asked.access, asked.evidence)
+    if isinstance(asked, BadTokenError):
+        return _access("bad_token", asked.evidence)
+    if isinstance(asked, DisabledError):
+        return _access("disabled", asked.evidence)
+    if isinstance(asked, NotFoundError):
+        # The gate is asked before the file is looked for: who is told that a file is missing was let in.
+        if asked.what == "file":
+            return _access("granted", "the Hub let us look for config.json, which is not there")
+        return unknown(f"{asked.message} ({asked.evidence})")
+    if isinstance(asked, HubError):
+        return unknown(f"the Hub did not say: {asked.message} {asked.evidence}".strip())
+    if asked.token_ignored:
         return _access("bad_token", "the Hub refused the token and gave config.json to an anonymous visitor")
     source = "config.json was read"
-    if answer.age_seconds >= 60:
-        source += f" {answer.age_seconds / 60:.0f} min ago"
+    if asked.age_seconds >= 60:
+        source += f" {asked.age_seconds / 60:.0f} min ago"
     return _access("granted" if info.gate.known else "open", source)
 
 

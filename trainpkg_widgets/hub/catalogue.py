@@ -1,18 +1,22 @@
 """The built-in catalogue: 16,850 models of the Hub with their facts, searched without a network.
 
-It is one SQLite file, opened read-only when it is first asked. A search goes through an index of trigrams and never
-looks at every row, so that its cost follows what it finds and not how much there is: two million models would take no
-longer. The trigrams are our own tokens in FTS5, not its `trigram` tokenizer, for two reasons: that one cannot find
-words of one or two letters ("7b"), which here are the beginning of a token; and rows are numbered by downloads, so that
-the index gives them in the order they are shown and stops at the last one wanted. Rows become facts in
-`catalogue_rows.py`; the file is made by `tools/build_catalogue.py`.
+It is one SQLite file, opened read-only when it is first asked. A search never looks at every row, so that its cost
+follows what it finds and not how much there is: how it is found is `catalogue_plan.py`. Rows become facts in
+`catalogue_rows.py`; the file is written by `tools/catalogue_file.py`.
+
+A word finds every id that holds it anywhere, which is what the Hub's own search does, and so each beginning of a name
+as it is typed. A mistyped word is a second question, asked only where the first finds too little: it is compared with
+the words that ids are made of, each of which the file also holds with one letter left out. Two words that are alike
+after one letter is cut from each have one letter too many, too few, wrong, moved or swapped between them; finding them
+costs one look-up a letter. (FTS5's own trigram matching would rank every model that shares a few letters, at a cost
+that grows with the catalogue; SQLite's spellfix1 is an extension that Python does not ship.)
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -22,15 +26,21 @@ from typing import TYPE_CHECKING, Any
 from ..facts import Fact
 from ..model_info import ModelInfo
 from ..search_filters import SearchFilters, SortOrder
+from .catalogue_plan import statements
 from .catalogue_rows import model_of
 
 if TYPE_CHECKING:
     from ..settings.model_settings import SizeCategories
+    from .model_filters import Fits
 
 _SHIPPED = Path(__file__).with_name("catalogue.sqlite")
 _LETTERS = re.compile(r"[a-z0-9._/-]+")
+_RUN = re.compile(r"[a-z]{4,}")
 
-_ORDER = {"downloads": "{rank}", "likes": "likes DESC, {rank}", "recent": "created DESC, {rank}"}
+# Models kept as they were last read: what is typed next mostly finds what was just shown.
+_KEPT_MODELS = 400
+# Rows that are tried for a filter which no index knows (the memory of a run) before a search gives up.
+_MOST_TRIED = 400
 
 
 class Catalogue:
@@ -39,6 +49,7 @@ class Catalogue:
     def __init__(self, path: str | Path | None = None) -> None:
         self._path = Path(path) if path is not None else _SHIPPED
         self._lock = Lock()
+        self._models: dict[int, ModelInfo] = {}
 
     @property
     def date(self) -> str:
@@ -68,42 +79,85 @@ class Catalogue:
         sort: SortOrder = "downloads",
         limit: int = 20,
         size_categories: SizeCategories | None = None,
+        fits: Fits | None = None,
     ) -> list[ModelInfo]:
         """Models whose id holds every word of `query` in any order, in either case: what the Hub's own search does.
 
-        A filter keeps no model whose fact is unknown. `size_categories` are the bounds that `filters.size` names.
+        A filter keeps no model whose fact is unknown. `size_categories` are the bounds that `filters.size` names;
+        `fits` says whether a model can be trained on the session's card, for `filters.fits_gpu`.
 
         Raises:
             ValueError: `filters.size` is set and `size_categories` is not given.
             FileNotFoundError: the catalogue's file is not where it should be.
         """
+        filters = filters or SearchFilters()
         words = query.lower().split()
-        if any(not _LETTERS.fullmatch(word) for word in words):
+        if filters.on_disk or any(not _LETTERS.fullmatch(word) for word in words):
             return []
-        conditions, values = _conditions(filters or SearchFilters(), size_categories)
-        table, rank = "models", "rank"
-        if words:
-            # The index gives its rows in the order of their numbers, and so needs no sorting and can stop early.
-            table, rank = "names CROSS JOIN models ON models.rank = names.rowid", "names.rowid"
-            conditions.insert(0, "names MATCH ?")
-            values.insert(0, " AND ".join(_phrase(word) for word in words))
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        order = _ORDER[self.order(sort).value or "downloads"].format(rank=rank)
-        # Every part of the statement is a constant of this file; what was asked for is bound.
-        rows = self._rows(f"SELECT models.* FROM {table} {where} ORDER BY {order} LIMIT ?", [*values, limit])  # noqa: S608
-        return [model_of(dict(row), self.date) for row in rows]
+        order = self.order(sort).value or "downloads"
+        wanted = _MOST_TRIED if filters.fits_gpu else limit
+        rows: list[sqlite3.Row] = []
+        for statement, values in statements(self._rows, words, filters, order, wanted, self.count, size_categories):
+            rows = self._rows(statement, values)
+            if len(rows) >= wanted:
+                break
+        return list(self._kept(rows, limit, fits if filters.fits_gpu else None, asked=filters.fits_gpu))
+
+    def corrections(self, query: str) -> list[str]:
+        """What `query` may have been meant to be: one mistyped word of letters replaced, the likeliest first."""
+        typed = query.lower()
+        return [
+            typed[: run.start()] + word + typed[run.end() :]
+            for run in _RUN.finditer(typed)
+            for word in self._near(run[0])
+        ]
 
     def get(self, repo_id: str) -> ModelInfo | None:
         """The model of an id, in any case; None where the catalogue does not hold it."""
         rows = self._rows(
             "SELECT * FROM models WHERE id = ? COLLATE NOCASE ORDER BY id = ? DESC LIMIT 1", [repo_id] * 2
         )
-        return model_of(dict(rows[0]), self.date) if rows else None
+        return self._model(rows[0]) if rows else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, ModelInfo]:
         """The models of these ids, each under the id that was asked for; those it does not hold are left out."""
         found = {repo_id: self.get(repo_id) for repo_id in dict.fromkeys(ids)}
         return {repo_id: info for repo_id, info in found.items() if info is not None}
+
+    def forget(self) -> None:
+        """Let go of the models read so far: the next search makes them anew."""
+        self._models = {}
+
+    def _kept(self, rows: list[sqlite3.Row], limit: int, fits: Fits | None, *, asked: bool) -> Iterator[ModelInfo]:
+        kept = 0
+        for row in rows:
+            model = self._model(row)
+            if not asked or (fits is not None and fits(model)):
+                yield model
+                kept += 1
+                if kept == limit:
+                    return
+
+    def _model(self, row: sqlite3.Row) -> ModelInfo:
+        rank = row["rank"]
+        model = self._models.get(rank)
+        if model is None:
+            if len(self._models) >= _KEPT_MODELS:
+                self._models = {}
+            model = self._models[rank] = model_of(dict(row), self.date)
+        return model
+
+    def _near(self, typed: str) -> list[str]:
+        """The words of the catalogue that are one slip of the finger from `typed`, the commonest first."""
+        cuts = [typed, *(typed[:at] + typed[at + 1 :] for at in range(len(typed)))]
+        places = ", ".join("?" * len(cuts))
+        # Only question marks are put into the statement.
+        rows = self._rows(
+            f"SELECT DISTINCT word, models FROM cuts JOIN words USING (word) WHERE cut IN ({places}) AND word != ?"  # noqa: S608
+            " ORDER BY models DESC LIMIT 3",
+            [*cuts, typed],
+        )
+        return [row["word"] for row in rows]
 
     @cached_property
     def _about(self) -> dict[str, str]:
@@ -133,35 +187,6 @@ def trigrams(text: str) -> list[str]:
     return [text[start : start + 3] for start in range(len(text))]
 
 
-def _phrase(word: str) -> str:
-    if len(word) < 3:
-        return f'"{word}"*'
-    return '"' + " ".join(word[start : start + 3] for start in range(len(word) - 2)) + '"'
-
-
-def _conditions(filters: SearchFilters, sizes: SizeCategories | None) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    values: list[Any] = []
-    for wanted, condition in (
-        (filters.chat, "chat"),
-        (filters.lora, "whole_weights"),
-        (filters.not_gated, "config_read"),
-        (filters.open_licence, "licence_class = 'open'"),
-    ):
-        if wanted:
-            conditions.append(condition)
-    if filters.author:
-        # The range of ids that begin with "author/": what follows a slash in ASCII is a zero.
-        conditions.append("id >= ? COLLATE NOCASE AND id < ? COLLATE NOCASE")
-        values += [f"{filters.author}/", f"{filters.author}0"]
-    if filters.size is not None:
-        if sizes is None:
-            raise ValueError("A size was asked for without the bounds of the size categories.")
-        bounds = {
-            "small": (-1.0, sizes.small_gb),
-            "medium": (sizes.small_gb, sizes.medium_gb),
-            "large": (sizes.medium_gb, sizes.large_gb),
-        }
-        conditions.append("weight_bytes > ? AND weight_bytes <= ?")
-        values += [gigabytes * 1e9 for gigabytes in bounds[filters.size]]
-    return conditions, values
+def cuts_of(word: str) -> set[str]:
+    """A word, and the word with any one of its letters left out."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}

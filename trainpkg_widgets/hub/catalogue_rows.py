@@ -36,6 +36,9 @@ _FROM = {
     "rounded": "llmfit 1.1.17, a rounded count",
     "computed": "computed from LitGPT 0.5.13's dimensions",
 }
+# Naming a generic type anew costs as much as making a fact of it.
+_FormatFact, _ChatFact, _GateFact = Fact[WeightFormat], Fact[ChatEvidence], Fact[Gate]
+
 _FORMAT_IN_NAME = re.compile(r"(?:^|[-_./])(gguf|mlx|onnx)(?=$|[-_./])")
 # The makers publish these in fewer bits than sixteen (openai's MXFP4, DeepSeek's FP8).
 _NOT_SIXTEEN_BIT = ("gpt_oss", "deepseek_v3", "deepseek_v32", "deepseek_v4")
@@ -129,9 +132,9 @@ def _architecture(row: Mapping[str, Any], book: str) -> Fact[Architecture]:
 
 def _weight_format(repo_id: str, parameters: Fact[int]) -> Fact[WeightFormat]:
     if match := _FORMAT_IN_NAME.search(repo_id.lower()):
-        return Fact[WeightFormat].model_validate({"value": match[1], "source": "guess from name"})
+        return _FormatFact.model_validate({"value": match[1], "source": "guess from name"})
     if parameters.known:
-        return Fact[WeightFormat](value="safetensors", source="guess: nothing in its name says another format")
+        return _FormatFact(value="safetensors", source="guess: nothing in its name says another format")
     return unknown("nothing says it")
 
 
@@ -147,9 +150,9 @@ def _sixteen_bit(
 
 def _chat(row: Mapping[str, Any], instruct: Fact[bool], book: str) -> Fact[ChatEvidence]:
     if row["chats"]:
-        return Fact[ChatEvidence](value="likely", source=f"{book} (xinference 4.1.0 lists it for chat)")
+        return _ChatFact(value="likely", source=f"{book} (xinference 4.1.0 lists it for chat)")
     if instruct.value:
-        return Fact[ChatEvidence](value="likely", source=instruct.source)
+        return _ChatFact(value="likely", source=instruct.source)
     return unknown(f"the {book} holds no templates")
 
 
@@ -169,7 +172,7 @@ def _instruct(row: Mapping[str, Any], name: str, book: str) -> Fact[bool]:
 def _gate(row: Mapping[str, Any], book: str) -> Fact[Gate]:
     if row["config_read"]:
         # The Hub serves no file of a gated repository to who has not accepted its terms.
-        return Fact[Gate](value="open", source=f"guess: llmfit could read its config.json ({book})")
+        return _GateFact(value="open", source=f"guess: llmfit could read its config.json ({book})")
     if row["config_read"] is None:
         return unknown(f"the {book} does not say")
     return unknown(f"the {book} does not say; its config.json could not be read, as with gated models")

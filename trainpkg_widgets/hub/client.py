@@ -114,6 +114,20 @@ class HubClient:
             self._cache.put(key, answer.model_dump(include={"body", "next_link", "token_ignored"}))
         return answer
 
+    def get_bytes(self, path: str, *, seconds: float, cancelled: threading.Event | None = None) -> bytes:
+        """GET a file of the endpoint, whole, within `seconds`. It is not kept: the caller keeps it.
+
+        Raises:
+            HubError: one of `errors.py`. It is asked for once.
+        """
+        url, token, event = self._url(path, ()), self._token(), cancelled or threading.Event()
+        answer = self._fetch(url, token, event, seconds)
+        if answer.status == 401 and token is not None:
+            answer, token = self._fetch(url, None, event, seconds), None
+        if not answer.ok:
+            raise refusal(answer, url, self.endpoint, signed_in=token is not None)
+        return answer.body
+
     def token_refused(self) -> bool:
         """Whether the token in use is one that the Hub has refused. No request is made."""
         return self._refused_token is not None and self._refused_token == self._token()
@@ -200,7 +214,9 @@ class HubClient:
         anonymous = refusal(answer, url, self.endpoint, signed_in=False)
         raise anonymous if anonymous.transient else refused
 
-    def _fetch(self, url: str, token: str | None, cancelled: threading.Event) -> RawAnswer:
+    def _fetch(
+        self, url: str, token: str | None, cancelled: threading.Event, seconds: float | None = None
+    ) -> RawAnswer:
         import huggingface_hub
 
         from .. import __version__
@@ -214,7 +230,7 @@ class HubClient:
         }
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        return fetch(url, headers, timeout_seconds=self._settings.timeout_seconds, cancelled=cancelled)
+        return fetch(url, headers, timeout_seconds=seconds or self._settings.timeout_seconds, cancelled=cancelled)
 
     def _read(self, answer: RawAnswer, url: str, *, token_ignored: bool = False) -> HubAnswer:
         try:

@@ -49,6 +49,10 @@ _CLASSES: Mapping[str, LicenceClass] = {
 _STRICTEST: tuple[LicenceClass, ...] = ("non_commercial", "restricted", "open")
 
 
+# Naming a generic type anew costs as much as making a fact of it.
+_ClassFact = Fact[LicenceClass]
+
+
 def licence_class(licence: Fact[str]) -> Fact[LicenceClass]:
     """The class of a licence, of several the strictest. Unknown where the table does not hold it: it has to be read.
 
@@ -62,11 +66,11 @@ def licence_class(licence: Fact[str]) -> Fact[LicenceClass]:
         if name in _CLASSES:
             found.add(_CLASSES[name])
         elif _NON_COMMERCIAL_NAME.search(name):
-            return Fact[LicenceClass](value="non_commercial", source=f"guess from the licence's name, {name}")
+            return _ClassFact(value="non_commercial", source=f"guess from the licence's name, {name}")
         else:
             return unknown(f"“{name}” is a licence of the maker's own: it has to be read")
     strictest = next(c for c in _STRICTEST if c in found)
-    return Fact[LicenceClass](value=strictest, source=f"table of licences: {licence.value}")
+    return _ClassFact(value=strictest, source=f"table of licences: {licence.value}")
 
 
 def licence_of_card(card: Any) -> Fact[str]:

@@ -92,9 +92,7 @@ class _BodyReader:
             architecture=unknown("config.json was not read"),
             chat=chat,
             chat_template=template,
-            instruct=instruct_evidence(
-                self._id, self._base.relation.value or "", self._base.fact.value or "", chat
-            ),
+            instruct=instruct_evidence(self._id, self._base.relation.value or "", self._base.fact.value or "", chat),
             licence=licence,
             licence_class=licence_class(licence),
             licence_link=self._licence_link(),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
-from ..search_filters import SearchFilters, SizeCategory, SortOrder
+from ..search_filters import SearchFilters, SortOrder
+from .model_filters import weight_bounds
 
 if TYPE_CHECKING:
     from ..settings.model_settings import SizeCategories
@@ -16,10 +17,19 @@ _ROW_FIELDS = (
     "author", "gated", "disabled", "downloads", "likes", "lastModified", "createdAt", "pipeline_tag", "library_name",
     "tags", "safetensors", "gguf", "config", "siblings", "sha",
 )  # fmt: skip
-_DETAIL_FIELDS = (*_ROW_FIELDS, "cardData", "baseModels")
+_DETAIL_FIELDS = (*_ROW_FIELDS, "cardData", "baseModels", "childrenModelCount", "usedStorage")
 
-# The REST API's own names: it answers snake case with a 400.
-_SORT = {"trending": "trendingScore", "downloads": "downloads", "likes": "likes", "recent": "lastModified"}
+# The REST API's own names: it answers snake case with a 400. `num_parameters` is what the Hub's own pages send
+# (huggingface.js 2.17, listModels); huggingface_hub's list does not name it.
+_SORT = {
+    "trending": "trendingScore",
+    "downloads": "downloads",
+    "likes": "likes",
+    "recent": "lastModified",
+    "parameters": "num_parameters",
+}
+# Formats for which the Hub puts a tag on every repository that holds them.
+_TAGGED_FORMATS = ("safetensors", "gguf", "onnx", "mlx")
 
 
 def list_params(
@@ -27,16 +37,20 @@ def list_params(
 ) -> list[tuple[str, str]]:
     """One page of `GET /api/models`: everything a card shows, in one request.
 
-    Only what the Hub filters exactly is left to it. The size it narrows, by bounds that no model of that size can be
-    beyond; `model_filters.py` does the rest.
+    Only what the Hub filters exactly is left to it. Sizes and formats it narrows, by what every model that is wanted
+    has; `model_filters.py` does the rest.
     """
     params = [("search", query)] if query else []
     if filters.author:
         params.append(("author", filters.author))
-    if filters.not_gated:
-        params.append(("gated", "false"))
-    if filters.size is not None:
-        params.append(("num_parameters", _parameter_bounds(filters.size, sizes)))
+    if filters.task:
+        params.append(("pipeline_tag", filters.task))
+    if filters.gate:
+        params.append(("gated", "true" if filters.gate == "gated" else "false"))
+    if len(filters.formats) == 1 and filters.formats[0] in _TAGGED_FORMATS:
+        params.append(("filter", filters.formats[0]))
+    if bounds := _parameter_bounds(filters, sizes):
+        params.append(("num_parameters", bounds))
     params += [("sort", _SORT[sort]), ("limit", str(limit))]
     return params + [("expand", field) for field in _ROW_FIELDS]
 
@@ -46,9 +60,14 @@ def detail_params() -> list[tuple[str, str]]:
     return [("blobs", "true"), *(("expand", field) for field in _DETAIL_FIELDS)]
 
 
-def _parameter_bounds(size: SizeCategory, sizes: SizeCategories) -> str:
-    above = {"small": 0.0, "medium": sizes.small_gb, "large": sizes.medium_gb}[size]
-    up_to = {"small": sizes.small_gb, "medium": sizes.medium_gb, "large": sizes.large_gb}[size]
-    # A parameter takes between one bit and eight bytes: N GB hold from N/8 to 8 N billion of them. A model of which the
+def _parameter_bounds(filters: SearchFilters, sizes: SizeCategories) -> str:
+    """Bounds on the Hub's own count that no model which is wanted can be beyond; empty where there are none."""
+    above, up_to = weight_bounds(filters, sizes)
+    # A parameter takes between one bit and eight bytes: N bytes hold from N/8 to 8 N of them. A model of which the
     # Hub has no count, or an absurd one (ZonglinY/MOOSE-Star-R1D-7B: 333,312), is missed.
-    return f"min:{floor(above / 8 * 1000)}M,max:{ceil(up_to * 8 * 1000)}M"
+    low = max(filters.parameters_from or 0, above / 8)
+    high = min(filters.parameters_to or inf, up_to * 8)
+    bounds = [f"min:{floor(low / 1000)}K"] if low >= 1000 else []
+    if high < inf:
+        bounds.append(f"max:{ceil(high / 1000)}K")
+    return ",".join(bounds)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from ..facts import Fact, Frozen, unknown
+from ..facts import Frozen
 from ..logs import get_logger
 from ..model_info import ModelInfo
 from ..search_filters import SearchFilters, SortOrder
-from .config_facts import with_config
-from .errors import HubCancelledError, HubError, NotJsonError
-from .model_body import read_model_body
+from .errors import HubCancelledError, HubError
+from .model_answers import not_what_was_asked, read_model
 from .model_filters import keeps
-from .model_query import detail_params, list_params
-from .model_reference import ModelReference, checked_id, parse_model_reference
+from .model_opening import open_model
+from .model_query import list_params
+from .model_reference import ModelReference, parse_model_reference
 from .popular import popular_models
-from .weight_files import file_sizes
 
 if TYPE_CHECKING:
     from ..settings.model_settings import ModelSettings
     from .catalogue import Catalogue
     from .client import HubAnswer, HubClient
 
-__all__ = ["ModelBrowser", "ModelReference", "SearchPage", "config_path", "parse_model_reference"]
+__all__ = ["ModelBrowser", "ModelReference", "SearchPage", "parse_model_reference"]
 
 _log = get_logger("hub.models")
 
@@ -130,41 +127,8 @@ class ModelBrowser:
     def open_model(
         self, repo_id: str, revision: str | None = None, *, cancelled: threading.Event | None = None
     ) -> ModelInfo:
-        """Everything known of one model at one commit, in at most two requests.
-
-        The second reads config.json, which counts as a download of the model. Where it is refused or missing, the
-        dimensions are the catalogue's, or unknown and say why.
-
-        Raises:
-            HubError: there is no such model or revision, or the Hub gave no answer.
-            ValueError: `repo_id` can't be an id.
-        """
-        path = f"/api/models/{checked_id(repo_id)}"
-        if revision:
-            path += f"/revision/{quote(revision, safe='')}"
-        answer = self._client.get_json(path, detail_params(), cancelled=cancelled)
-        try:
-            info = _read(answer.body, answer)
-        except ValueError as error:
-            raise _not_what_was_asked("a model", answer.body) from error
-        if "config.json" not in file_sizes(answer.body.get("siblings")):
-            return self._without_config(info, "the repository has no config.json")
-        try:
-            config = self._client.get_json(config_path(info), cancelled=cancelled).body
-        except HubCancelledError:
-            raise
-        except HubError as error:
-            return self._without_config(info, f"config.json was not read: {error.message} {error.evidence}".strip())
-        return with_config(info, config)
-
-    def _without_config(self, info: ModelInfo, why: str) -> ModelInfo:
-        known = self._catalogue.get(info.id)
-        found: dict[str, Fact[Any]] = {}
-        for name in ("architecture", "context_length"):
-            if not getattr(info, name).known:
-                fact = getattr(known, name, None)
-                found[name] = fact if fact is not None and fact.known else unknown(why)
-        return info.model_copy(update=found)
+        """The facts of one model at one commit; see `model_opening.open_model`."""
+        return open_model(self._client, self._catalogue, repo_id, revision, cancelled=cancelled).info
 
     def _first(self, query: str, filters: SearchFilters, sort: SortOrder, wanted: int) -> _Place:
         rows = min(wanted, self._settings.search.max_results)
@@ -180,7 +144,7 @@ class ModelBrowser:
             answer = self._client.get_json(link, cancelled=cancelled)
             answers.append(answer)
             if not isinstance(answer.body, list):
-                raise _not_what_was_asked("a list of models", answer.body)
+                raise not_what_was_asked("a list of models", answer.body)
             for number, row in enumerate(answer.body[skip:], skip + 1):
                 # A page that is cut is asked for again: the cache has it.
                 yield row, (link, number) if number < len(answer.body) else (answer.next_link, 0)
@@ -189,29 +153,10 @@ class ModelBrowser:
             link, skip = answer.next_link, 0
 
 
-def config_path(info: ModelInfo) -> str:
-    """Where the Hub serves a model's config.json, at the commit that `info` was read from."""
-    return f"/{quote(info.id)}/resolve/{quote(info.revision.value or 'main', safe='')}/config.json"
-
-
 def _read_row(row: Any, answer: HubAnswer) -> ModelInfo | None:
     try:
-        return _read(row, answer)
+        return read_model(row, answer)
     except ValueError as error:
         name = row.get("id") if isinstance(row, dict) else None
         _log.warning("a row could not be read", extra={"context": {"id": str(name)[:100], "why": str(error)[:300]}})
         return None
-
-
-def _read(body: Any, answer: HubAnswer) -> ModelInfo:
-    info = read_model_body(body)
-    as_of = datetime.fromisoformat(info.as_of) - timedelta(seconds=answer.age_seconds)
-    return info.model_copy(update={"as_of": as_of.isoformat(timespec="seconds")})
-
-
-def _not_what_was_asked(wanted: str, body: Any) -> NotJsonError:
-    return NotJsonError(
-        f"What came is not {wanted}.",
-        evidence=f"JSON that begins {json.dumps(body)[:60]}",
-        hint="Check hub.endpoint in the settings: it may not be a Hub.",
-    )

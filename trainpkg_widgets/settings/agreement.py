@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .model_settings import ModelSettings
     from .schema import Component, Settings
 
-# A preset is a name for values of knobs, not one of them.
-KNOB_NAMES = tuple(name for name in ConfigStep.model_fields if name != "preset")
+# A preset is a name for values of knobs, and a trainer's own keys are whatever it takes: neither is a knob.
+KNOB_NAMES = tuple(name for name in ConfigStep.model_fields if name not in ("preset", "trainer_keys"))
 
 
 Option = tuple[str | int, ...]
@@ -100,16 +100,32 @@ def _knob(name: str, knob: KnobSettings, config: ConfigSettings) -> Iterator[Dis
         yield from _known((*place, "choices", index, "value"), name, choice.value)
     yield from _fits((*place, "default"), name, config, knob.default)
     yield from _known((*place, "default"), name, knob.default)
-    for tuning, value in knob.default_by_tuning.items():
-        yield from _is_tuning((*place, "default_by_tuning", tuning), tuning, config)
-        yield from _fits((*place, "default_by_tuning", tuning), name, config, value)
+    yield from _defaults_by("tuning", (*place, "default_by_tuning"), name, config, knob.default_by_tuning)
+    for method, value in knob.default_by_method.items():
+        by_method = (*place, "default_by_method", method)
+        yield from _is_one_of("method", by_method, method, config)
+        if isinstance(value, dict):
+            yield from _defaults_by("tuning", by_method, name, config, value)
+        else:
+            yield from _fits(by_method, name, config, value)
     for index, tuning in enumerate(knob.only_for):
-        yield from _is_tuning((*place, "only_for", index), tuning, config)
+        yield from _is_one_of("tuning", (*place, "only_for", index), tuning, config)
+    for index, method in enumerate(knob.for_methods):
+        yield from _is_one_of("method", (*place, "for_methods", index), method, config)
 
 
-def _is_tuning(place: Option, name: str, config: ConfigSettings) -> Iterator[Disagreement]:
-    tuning = config.knobs.get("tuning")
-    known = tuple(choice.value for choice in tuning.choices) if tuning else ()
+def _defaults_by(
+    knob: str, place: Option, name: str, config: ConfigSettings, values: dict[str, Any]
+) -> Iterator[Disagreement]:
+    for key, value in values.items():
+        yield from _is_one_of(knob, (*place, key), key, config)
+        yield from _fits((*place, key), name, config, value)
+
+
+def _is_one_of(knob: str, place: Option, name: str, config: ConfigSettings) -> Iterator[Disagreement]:
+    """Whether a name is one of the choices of a knob: a tuning or a method."""
+    declared = config.knobs.get(knob)
+    known = tuple(str(choice.value) for choice in declared.choices) if declared else ()
     if known and name not in known:
         yield Disagreement((place,), repr(name), "one of " + ", ".join(known), name, known)
 
@@ -142,9 +158,16 @@ def _presets(config: ConfigSettings) -> Iterator[Disagreement]:
         yield Disagreement((place,), repr(config.default_preset), expected, config.default_preset, names)
     knobs = tuple(name for name in config.knobs if name not in ("method", "tuning"))
     for preset, declared in config.presets.items():
-        for name, value in declared.values.items():
-            place = ("config", "presets", preset, "values", name)
-            if name in knobs:
-                yield from _fits(place, name, config, value)
-            else:
-                yield Disagreement((place,), "an unknown knob", "a knob other than method and tuning", name, knobs)
+        place = ("config", "presets", preset)
+        values: list[tuple[Option, dict[str, Any]]] = [((*place, "values"), declared.values)]
+        for method, of_method in declared.values_by_method.items():
+            by_method = (*place, "values_by_method", method)
+            yield from _is_one_of("method", by_method, method, config)
+            values.append((by_method, of_method))
+        for where, sets in values:
+            for name, value in sets.items():
+                if name in knobs:
+                    yield from _fits((*where, name), name, config, value)
+                else:
+                    expected = "a knob other than method and tuning"
+                    yield Disagreement(((*where, name),), "an unknown knob", expected, name, knobs)

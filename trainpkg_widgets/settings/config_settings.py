@@ -10,14 +10,15 @@ from .section import Count, Section
 class ChoiceOption(Section):
     """One choice of a knob, and its words in the menu."""
 
-    value: str
+    value: str | int
     label: str
 
 
 class KnobSettings(Section):
     """One knob: its words, its range, its default, and the name the trainer gives it.
 
-    `default_by_tuning` overrules `default` for one tuning. `only_for` lists the tunings it means anything for.
+    `default_by_tuning` overrules `default` for one tuning, and `default_by_method` both for one method: with a value, or
+    with one for each tuning. `only_for` lists the tunings, `for_methods` the methods that it means anything for.
     """
 
     label: str
@@ -26,21 +27,28 @@ class KnobSettings(Section):
     unit: str = ""
     default: Any = None
     default_by_tuning: dict[str, Any] = {}
+    default_by_method: dict[str, Any] = {}
     minimum: float | None = None
     maximum: float | None = None
     above_minimum: bool = False
     choices: list[ChoiceOption] = []
     main: bool = False
     only_for: list[str] = []
+    for_methods: list[str] = []
     trainer_names: dict[str, str] = {}
 
 
 class Preset(Section):
-    """Knobs set together towards a goal."""
+    """Knobs set together towards a goal; `values_by_method` go over `values` for one method."""
 
     label: str
     hint: str
     values: dict[str, Any]
+    values_by_method: dict[str, dict[str, Any]] = {}
+
+    def values_for(self, method: str) -> dict[str, Any]:
+        """What the preset sets for one method."""
+        return {**self.values, **self.values_by_method.get(method, {})}
 
 
 class Gpu(Section):

@@ -24,6 +24,56 @@ class DatasetLimits(Section):
     sample_rows: Count
 
 
+class TokenizerSettings(Section):
+    """The model's tokenizer and chat template, which run in a process of their own.
+
+    `python` is the interpreter that has transformers, empty for the kernel's; `seconds` and `load_seconds` bound a
+    request and the start; `memory_gb` (10^9 bytes of address space) and `characters` of one row bound what they take;
+    `tokens` of a row are shown; `download_seconds` bounds the fetching of one file. `sample_rows` are counted at once,
+    `batch_rows` at a time where all are; `bars` is the most bars of the histogram.
+    """
+
+    python: str
+    seconds: Positive
+    load_seconds: Positive
+    download_seconds: Positive
+    memory_gb: Annotated[float, Field(ge=1)]
+    characters: Count
+    tokens: Count
+    sample_rows: Count
+    batch_rows: Count
+    bars: Annotated[int, Field(ge=4, le=60)]
+
+
+class NearCopySettings(Section):
+    """When two rows are nearly the same.
+
+    They share `alike` (0 to 1) of their words, three in a row at a time, in their first `characters`; rows of fewer
+    than `fewest_words` never do. `rows` is how many rows are compared, which bounds time and memory.
+    """
+
+    enabled: bool
+    alike: Annotated[float, Field(gt=0.5, le=1)]
+    characters: Count
+    fewest_words: Annotated[int, Field(ge=4)]
+    rows: Annotated[int, Field(ge=0)]
+
+
+class CheckSettings(Section):
+    """Which checks of rows are made, and when what they see is worth a warning.
+
+    `rarer_label_share` is the share of the rarer label below which KTO labels are unbalanced; `other_script_share` the
+    share of rows up to which a second script is unusual. Both are from 0 to 1.
+    """
+
+    broken_characters: bool
+    secrets: bool
+    addresses: bool
+    rarer_label_share: Annotated[float, Field(ge=0, le=0.5)]
+    other_script_share: Annotated[float, Field(ge=0, le=0.5)]
+    near_copies: NearCopySettings
+
+
 class DatasetSettings(Section):
     """The dataset step: `config/step3_dataset.yaml`."""
 
@@ -34,4 +84,6 @@ class DatasetSettings(Section):
     few_rows: Annotated[int, Field(ge=0)]
     shown_problem_rows: Count
     eval_share: Annotated[float, Field(ge=0, lt=1)]
+    checks: CheckSettings
     limits: DatasetLimits
+    tokenizer: TokenizerSettings

@@ -21,33 +21,43 @@ class KnobValueError(ValueError):
         self.nearest = nearest
 
 
-def read_knob_value(knob: KnobSettings, value: Any, tuning: str = "") -> Any:
+def read_knob_value(knob: KnobSettings, value: Any, tuning: str = "", method: str = "") -> Any:
     """The value as the knob holds it: `2.0` is a whole number, `"2e-4"` is a number, `"Q, V"` is two words.
 
     Raises:
         KnobValueError: the value is of the wrong kind or out of range.
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    usual = default_of(knob, tuning, method)
+    if value is None or (
+        isinstance(value, (str, list, tuple)) and not (value.strip() if isinstance(value, str) else value)
+    ):
         if can_be_empty(knob):
-            return None
-        raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+            return [] if holds_a_list(knob) else None
+        raise KnobValueError(value, expected_of(knob), usual)
     if knob.kind in ("number", "integer"):
-        return _number(knob, value, tuning)
+        return _number(knob, value, usual)
     if knob.kind == "switch":
-        return _switch(knob, value, tuning)
+        return _switch(knob, value, usual)
     if knob.kind == "choice":
-        return _choice(knob, value, tuning)
-    return _text(knob, value, tuning)
+        return _choice(knob, value, usual)
+    return _text(knob, value, usual)
 
 
-def default_of(knob: KnobSettings, tuning: str = "") -> Any:
-    """The default of a knob for one tuning, as the settings state it."""
-    return knob.default_by_tuning.get(tuning, knob.default)
+def default_of(knob: KnobSettings, tuning: str = "", method: str = "") -> Any:
+    """The default of a knob for one tuning and method, as the settings state it."""
+    usual = knob.default_by_tuning.get(tuning, knob.default)
+    of_method = knob.default_by_method.get(method, usual)
+    return of_method.get(tuning, usual) if isinstance(of_method, dict) else of_method
 
 
 def can_be_empty(knob: KnobSettings) -> bool:
     """Whether the knob may be left empty, which is so where its default is."""
-    return knob.default is None
+    return knob.default is None or knob.default == []
+
+
+def holds_a_list(knob: KnobSettings) -> bool:
+    """Whether a text is a list of words."""
+    return isinstance(knob.default, list)
 
 
 def expected_of(knob: KnobSettings) -> str:
@@ -55,9 +65,9 @@ def expected_of(knob: KnobSettings) -> str:
     if knob.kind == "switch":
         return "true or false"
     if knob.kind == "choice":
-        return "one of " + ", ".join(choice.value for choice in knob.choices)
+        return "one of " + ", ".join(str(choice.value) for choice in knob.choices)
     if knob.kind == "text":
-        return "a list of words" if isinstance(knob.default, list) else "text"
+        return "a list of words" if holds_a_list(knob) else "text"
     words = "a whole number" if knob.kind == "integer" else "a number"
     low, high = knob.minimum, knob.maximum
     if low is not None:
@@ -71,11 +81,11 @@ def expected_of(knob: KnobSettings) -> str:
     return words + (", or nothing" if can_be_empty(knob) else "")
 
 
-def _number(knob: KnobSettings, value: Any, tuning: str) -> int | float:
+def _number(knob: KnobSettings, value: Any, usual: Any) -> int | float:
     number = _as_real(value)
     if number is None:
-        raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
-    inside = _clamped(knob, number, tuning)
+        raise KnobValueError(value, expected_of(knob), usual)
+    inside = _clamped(knob, number, usual)
     if knob.kind == "integer":
         whole = round(number)
         if whole != number:
@@ -105,43 +115,42 @@ def _as_real(value: Any) -> int | float | None:
     return None
 
 
-def _clamped(knob: KnobSettings, number: int | float, tuning: str) -> Any:
+def _clamped(knob: KnobSettings, number: int | float, usual: Any) -> Any:
     """The number itself if it is in range, else the nearest value that is."""
     low, high = knob.minimum, knob.maximum
     if low is not None and (number < low or (knob.above_minimum and number == low)):
         # Below the range of a knob that may be empty, nothing is what is meant: trainers write "no limit" as -1 or 0.
         if can_be_empty(knob) or knob.above_minimum:
-            return default_of(knob, tuning)
+            return usual
         number = low
     elif high is not None and number > high:
         number = high
     return int(number) if knob.kind == "integer" and number == int(number) else number
 
 
-def _switch(knob: KnobSettings, value: Any, tuning: str) -> bool:
+def _switch(knob: KnobSettings, value: Any, usual: Any) -> bool:
     if isinstance(value, bool):
         return value
     word = value.strip().lower() if isinstance(value, str) else ""
     if word in ("true", "false"):
         return word == "true"
-    raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+    raise KnobValueError(value, expected_of(knob), usual)
 
 
-def _choice(knob: KnobSettings, value: Any, tuning: str) -> str:
-    values = [choice.value for choice in knob.choices]
-    word = value.strip().lower() if isinstance(value, str) else ""
-    for known in values:
-        if word == known.lower():
-            return known
-    near = difflib.get_close_matches(word, values, n=1)
-    raise KnobValueError(value, expected_of(knob), near[0] if near else default_of(knob, tuning))
+def _choice(knob: KnobSettings, value: Any, usual: Any) -> str | int:
+    values = {str(choice.value).lower(): choice.value for choice in knob.choices}
+    word = str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if word in values:
+        return values[word]
+    near = difflib.get_close_matches(word, values, n=1) if isinstance(value, str) else []
+    raise KnobValueError(value, expected_of(knob), values[near[0]] if near else usual)
 
 
-def _text(knob: KnobSettings, value: Any, tuning: str) -> str | list[str]:
-    if not isinstance(knob.default, list):
+def _text(knob: KnobSettings, value: Any, usual: Any) -> str | list[str]:
+    if not holds_a_list(knob):
         if isinstance(value, str):
             return value.strip()
-        raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+        raise KnobValueError(value, expected_of(knob), usual)
     words = value.replace(",", " ").split() if isinstance(value, str) else value
     if (
         isinstance(words, (list, tuple, set, frozenset))
@@ -151,4 +160,4 @@ def _text(knob: KnobSettings, value: Any, tuning: str) -> str | list[str]:
         # In the order given, each once; a set has no order to keep.
         ordered = sorted(words) if isinstance(words, (set, frozenset)) else words
         return list(dict.fromkeys(word.strip() for word in ordered))
-    raise KnobValueError(value, expected_of(knob), default_of(knob, tuning))
+    raise KnobValueError(value, expected_of(knob), usual)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from pydantic import BaseModel, ValidationError
 
 from .errors import SettingsError
+from .packed import read_packed
 from .schema import SHIPPED, Component, Settings, section_type
 from .section import Section
-from .yaml_file import find_place, read_yaml
 
 if TYPE_CHECKING:
     from .agreement import Option
@@ -134,7 +134,7 @@ class SettingsLoader:
 
     def _shipped(self, component: Component) -> _Layer:
         path = config_folder() / SHIPPED[component]
-        return _Layer(self._read(path), path, (component,))
+        return _Layer(read_packed(path) or self._read(path), path, (component,))
 
     @overload
     def load(self, path: str | Path, schema: type[M], *, throw_on_error: Literal[True] = True) -> M: ...
@@ -198,6 +198,8 @@ class SettingsLoader:
             yield _Layer(self._read(path), path)
 
     def _read(self, path: Path) -> dict[str, Any]:
+        from .yaml_file import read_yaml
+
         key = path.resolve()
         try:
             stat = key.stat()
@@ -295,6 +297,8 @@ def _error(
     depth = layer.reach(option)[0]
     line = column = None
     if layer.path is not None:
+        from .yaml_file import find_place
+
         line, column = find_place(layer.path, option[len(layer.prefix) : depth], of_key=of_key)
     import difflib
 

@@ -1,12 +1,13 @@
 """The options of the model step: `config/step1_model.yaml`."""
 
-from __future__ import annotations
+# Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
 from typing import Annotated
 
 from pydantic import Field
 
 from ..search_filters import SortOrder
+from ..steps import Use
 from .section import Count, Positive, Section
 
 
@@ -96,5 +97,6 @@ class ModelSettings(Section):
     search: SearchSettings
     size_rules: SizeRules
     display: CardDisplay
+    use: Use
     features: ModelFeatures
     sort_options: Annotated[list[SortOption], Field(min_length=1)]

@@ -5,12 +5,14 @@ import type { SearchFilters } from "../wire";
 import { Button } from "./button";
 import { Icon } from "./icon";
 
-const SWITCHES: [keyof SearchFilters, string][] = [
-  ["chat", "Chat"],
-  ["lora", "LoRA"],
-  ["open_licence", "Open licence"],
-  ["not_gated", "Not gated"],
+const SWITCHES: [keyof SearchFilters, string, unknown][] = [
+  ["chat", "Chat", true],
+  ["lora", "LoRA", true],
+  ["licences", "Open licence", ["open"]],
+  ["gate", "Not gated", "open"],
 ];
+
+const isOn = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
 
 export function FilterChips({ app: { search, store } }: Drawn) {
   const { filters } = search.current();
@@ -28,7 +30,7 @@ export function FilterChips({ app: { search, store } }: Drawn) {
   );
   return (
     <fieldset class="chips" aria-label="Filters">
-      {SWITCHES.map(([name, label]) => chip(label, name, filters[name], true))}
+      {SWITCHES.map(([name, label, value]) => chip(label, name, isOn(filters[name]), value))}
       {store._ui.value.size_options.map(({ value, label, hint }) =>
         chip(label, "size", filters.size === value, value, hint),
       )}

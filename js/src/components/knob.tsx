@@ -14,12 +14,13 @@ const MOST_SEGMENTS = 3;
 export const optionsOf = (knob: KnobView) => knob.choices.map(([value, label]) => option(value, label));
 
 export function Knob({ app, knob }: Drawn & { knob: KnobView }) {
-  const { name, label, hint, kind, trainer_name } = knob;
+  const { name, label, hint, kind, trainer_names } = knob;
   const field = `config.${name}`;
   const values = app.store.config.value as Record<string, Value> | null;
   const value = values?.[name] ?? null;
   const configure = (to: Value) => app.ask("configure", { changes: { [name]: to } });
-  const title = trainer_name && `The trainer calls it ${trainer_name}.`;
+  const called = trainer_names[app.store.deploy.value?.target ?? "trl"];
+  const title = called && `The trainer calls it ${called}.`;
 
   if (kind !== "choice" && kind !== "switch") {
     return (

@@ -21,7 +21,10 @@ const TUNINGS = [option("full", "Full"), option("lora", "LoRA"), option("qlora",
 
 export function ConfigStep({ app }: Drawn) {
   const all = app.local.allSettings;
-  const knobs = app.store._config.value.knobs.filter((knob) => knob.applies && !HEAD.includes(knob.name));
+  const { applies } = app.store._config.value;
+  const knobs = app.store._config_menus.value.knobs.filter(
+    ({ name }) => applies.includes(name) && !HEAD.includes(name),
+  );
   const main = knobs.filter((knob) => knob.main);
   const others = knobs.filter((knob) => !knob.main);
   const draw = (knob: KnobView) => <Knob key={knob.name} app={app} knob={knob} />;
@@ -79,9 +82,9 @@ interface HeadProps extends Drawn {
 }
 
 function Head({ app, name, label, options, hint }: HeadProps) {
-  const { config, _config } = app.store;
+  const { config, _config_menus } = app.store;
   const id = `config.${name}`;
-  const knob = _config.value.knobs.find((k) => k.name === name);
+  const knob = _config_menus.value.knobs.find((k) => k.name === name);
   const [shown, choose] = choice<string>(app, id, config.value?.[name] ?? "", (value) =>
     app.ask("configure", { changes: { [name]: value } }),
   );
@@ -95,7 +98,7 @@ function Head({ app, name, label, options, hint }: HeadProps) {
 function Preset({ app }: Drawn) {
   const { config, _config, _config_menus } = app.store;
   const { changed } = _config.value;
-  const { presets } = _config_menus.value;
+  const { presets, knobs } = _config_menus.value;
   const open = app.local.presetChanges;
   const id = "config.preset";
   const [shown, choose] = choice<string>(app, id, config.value?.preset ?? "", (preset) =>
@@ -119,9 +122,9 @@ function Preset({ app }: Drawn) {
       </Field>
       {open.value && (
         <ul class="changes" aria-label="Where the settings differ from the preset">
-          {changed.map(({ knob, label, preset, now }) => (
+          {changed.map(({ knob, preset, now }) => (
             <li key={knob}>
-              <span>{label}</span>
+              <span>{knobs.find(({ name }) => name === knob)?.label}</span>
               <span>
                 <s>{preset}</s> <b>{now}</b>
               </span>

@@ -1,0 +1,36 @@
+"""What is wrong with a text, whoever says it: broken characters, and what should not be learnt by heart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..package.secret_shapes import secret_in
+
+if TYPE_CHECKING:
+    from ..settings.dataset_settings import CheckSettings
+
+# What UTF-8 looks like after it was read as Windows-1252 and saved again: “â€™” for ’, “Ã©” for é, “Â ” for a no-break
+# space. The letters before are those that its first bytes become.
+_MOJIBAKE = re.compile(r"[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œ˜“”¦¢\u009d]|ï»¿|ðŸ")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+# Reserved for examples by RFC 2606: nobody's.
+_NOBODYS = ("example.com", "example.org", "example.net", ".example", ".test", ".invalid")
+
+
+def text_problems(text: str, settings: CheckSettings) -> Iterator[tuple[str, str]]:
+    """Problems of a text, each a code and what was seen. Neither a secret nor an address is ever returned."""
+    if settings.broken_characters and not text.isascii():
+        if "\ufffd" in text:
+            yield "broken-characters", "there is a “�”, which stands for a character that was lost"
+        elif broken := _MOJIBAKE.search(text):
+            yield "broken-characters", f"there is “{broken.group()}”, as where UTF-8 was read as Windows-1252"
+    if settings.secrets and (kind := secret_in(text)):
+        yield "secret-seen", f"it looks like {kind}"
+    if settings.addresses and "@" in text and any(not _is_nobodys(found.group()) for found in _EMAIL.finditer(text)):
+        yield "email-seen", ""
+
+
+def _is_nobodys(address: str) -> bool:
+    return address.lower().endswith(_NOBODYS)
