@@ -64,7 +64,7 @@ lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that wh
 bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors
 	$(PY) -m tests.bench.start_up
 	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser
-	@echo "bundle: $$(wc -c < trainpkg_widgets/static/widget.js) bytes (at most 61440)"
+	cd js && node build.mjs --check
 	$(PY) -m tests.bench.memory
 
 # ------------------------------------------------------------------ write what is generated
@@ -75,7 +75,7 @@ types: .venv/ready js/node_modules/.ready  ## js/src/wire.ts from wire.py, and t
 	$(PY) -m trainpkg_widgets.settings.packed
 	$(PY) -m trainpkg_widgets.package.manifest > trainpkg_widgets/package/manifest.schema.json
 
-bundle: js/node_modules/.ready  ## trainpkg_widgets/static/widget.js from js/src
+bundle: js/node_modules/.ready  ## trainpkg_widgets/static/{widget,later}.js from js/src
 	cd js && npm run build
 
 clean:  ## remove the environments

@@ -9,5 +9,10 @@ export default defineConfig({
       load: (id) => (id.startsWith("\0") && id.endsWith(".css.text") ? 'export default ""' : null),
     },
   ],
-  test: { environment: "happy-dom", include: ["test/*.test.{ts,mjs}"], maxWorkers: 1 },
+  test: {
+    environment: "happy-dom",
+    include: ["test/*.test.{ts,mjs}"],
+    setupFiles: ["test/screens-at-once.ts"],
+    maxWorkers: 1,
+  },
 });

@@ -58,12 +58,13 @@ def session_file(folder: str | None) -> Path:
     Jupyter servers name the notebook in JPY_SESSION_NAME (jupyter_server ≥ 2.0); elsewhere the working folder names it.
     """
     notebook = os.environ.get("JPY_SESSION_NAME") or str(Path.cwd())
-    base = Path(folder).expanduser() if folder else _state_folder() / "sessions"
+    base = Path(folder).expanduser() if folder else state_folder() / "sessions"
     digest = f"{zlib.crc32(notebook.encode()):08x}"
     return base / f"{Path(notebook).stem[:40]}-{digest}.json"
 
 
-def _state_folder() -> Path:
+def state_folder() -> Path:
+    """Where what outlives a kernel is kept for this user."""
     if os.name == "nt":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "trainpkg_widgets"
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "trainpkg_widgets"

@@ -43,7 +43,16 @@ class Fix(Frozen):
 
     label: str
     verb: Literal[
-        "", "select_model", "state_use", "configure", "use_dataset", "deploy_to", "choose_gpu", "go_to", "resume"
+        "",
+        "select_model",
+        "state_use",
+        "configure",
+        "use_dataset",
+        "use_template",
+        "deploy_to",
+        "choose_gpu",
+        "go_to",
+        "resume",
     ] = ""
     arguments: dict[str, Any] = {}
     link: str = ""

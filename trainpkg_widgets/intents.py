@@ -6,6 +6,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from . import wire
+from .views import later_screens
 from .wire import Answer, Trouble
 
 if TYPE_CHECKING:
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 # These finish within a few milliseconds and must keep their order, so they run where they arrive.
-QUICK = frozenset({"look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"})
+QUICK = frozenset(
+    {"load_screens", "look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"}
+)
 
 # These may wait for the Hub.
 NETWORK = frozenset({"search", "load_more", "select_model", "details"})
@@ -96,6 +99,8 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
                 exclude_problems=payload.exclude_problems,
                 cancelled=cancelled,
             ), nothing
+        case wire.LoadScreensIntent():
+            return [], {"module": later_screens()}
         case wire.ListSourcesIntent():
             return [], {"sources": [s.model_dump(mode="json") for s in session.sources()]}
         case wire.PreviewRowsIntent():

@@ -30,7 +30,7 @@ def statuses_of(state: SessionState, findings: Sequence[Finding], attempts: Atte
 def _status(step: StepId, state: SessionState, findings: Sequence[Finding], attempts: Attempts) -> StepStatus:
     if state.of(step) is not None:
         return "error" if errors_in(list(findings), step) else "completed"
-    if errors_in(list(attempts.get(step, ()))):
+    if errors_in([*attempts.get(step, ()), *findings], step):
         return "error"
     return "in_progress" if state.step == step else "not_started"
 

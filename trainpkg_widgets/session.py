@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .autosave import open_autosave, resume_offer
 from .choices import Choices
 from .facts import STEP_IDS, Finding, StepId, StepStatus, errors_in
+from .imported_run import run_with
 from .logs import call_logged, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
@@ -78,6 +79,15 @@ class Session:
             self.choose_gpu(gpu)
         if state is not None:
             self.restore(state)
+
+    @classmethod
+    def from_trainer_config(
+        cls, path: str | Path, method: str | None = None, folder: str | Path | None = None, **arguments: Any
+    ) -> Session:
+        """A session made from a trainer's own config; `arguments` are those of a session. See `import_config`."""
+        session = cls(**arguments)
+        session.import_config(path, method=method, folder=folder)
+        return session
 
     # -------------------------------------------------------------- reading
 
@@ -208,7 +218,9 @@ class Session:
             return []
         if chosen is None:
             return self._choices.refuse("model", refused)
-        return self._choices.apply("model", f"model {chosen.repo_id}", {"model": chosen})
+        run = self.state.imported
+        data = {"model": chosen, "imported": run and run.with_keys(model_name_or_path=chosen.repo_id)}
+        return self._choices.apply("model", f"model {chosen.repo_id}", data)
 
     def details(
         self, repo_id: str, revision: str | None = None, *, cancelled: Event | None = None
@@ -239,9 +251,25 @@ class Session:
 
         def decide(state: SessionState) -> tuple[Mapping[str, Any] | None, list[Finding]]:
             config, said = change_config(state.config, changes, self.settings.config)
-            return None if errors_in(said) else {"config": config}, said
+            return None if errors_in(said) else {"config": config, **run_with(state, config)}, said
 
         return self._choices.decide("config", "settings", decide)
+
+    def import_config(
+        self,
+        given: str | Path | Mapping[str, Any],
+        *,
+        method: str | None = None,
+        folder: str | Path | None = None,
+    ) -> list[Finding]:
+        """Take a trainer's own config (YAML) for the choices, and say what its trainer would make of it as it stands.
+
+        `folder` is what relative paths start from, the file's own where None; `method` is guessed where it is not
+        said. What is known is about the run as it is written until other rows are chosen with `use_dataset`.
+        """
+        from .package.importing.taking import take_config
+
+        return take_config(self, self._choices, given, method, folder)
 
     def use_dataset(
         self,
@@ -274,7 +302,8 @@ class Session:
             return []
         if rows is None or step is None:
             return self._choices.refuse("dataset", refused)
-        return self._choices.apply("dataset", f"dataset {step.source.name}", {"dataset": step}, rows)
+        data = {"dataset": step, "imported": None}
+        return self._choices.apply("dataset", f"dataset {step.source.name}", data, rows)
 
     def deploy_to(
         self, name: str | None = None, target: str | None = None, launcher: str | None = None

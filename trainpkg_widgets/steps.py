@@ -5,6 +5,7 @@
 from typing import Any, Literal
 
 from .facts import STEP_IDS, Fact, Frozen, StepId, StepStatus, unknown
+from .imported_run import ImportedRun
 from .model_info import ModelInfo
 
 __all__ = [
@@ -234,6 +235,18 @@ CellKind = Literal[
 ]
 
 
+class TemplateChoice(Frozen):
+    """How conversations are printed for one model: a chat template for it that has none, the token it stops at.
+
+    `text` is the Jinja template, empty where the model's own stands; `stop_token` is empty where its own stands.
+    """
+
+    model: str
+    name: str = ""
+    text: str = ""
+    stop_token: str = ""
+
+
 class DatasetStep(Frozen):
     """The chosen rows and what was found in them. The rows themselves stay with the session.
 
@@ -268,6 +281,7 @@ class DatasetStep(Frozen):
     checked_rows: int | None = None
     first_row: dict[str, CellKind] = {}
     role_names: tuple[str, ...] = ()
+    template: TemplateChoice | None = None
     parts: tuple[MixturePart, ...] = ()
 
 
@@ -281,7 +295,10 @@ class DeployStep(Frozen):
 
 
 class SessionState(Frozen):
-    """Everything a session knows, as JSON: what `wizard.state` gives and takes back."""
+    """Everything a session knows, as JSON: what `wizard.state` gives and takes back.
+
+    `imported` is the run that a trainer's own config described, for as long as its rows are used as they stand.
+    """
 
     version: Literal[1] = 1
     step: StepId = "model"
@@ -289,6 +306,7 @@ class SessionState(Frozen):
     config: ConfigStep | None = None
     dataset: DatasetStep | None = None
     deploy: DeployStep | None = None
+    imported: ImportedRun | None = None
 
     @property
     def choices(self) -> "SessionState":

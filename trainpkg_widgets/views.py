@@ -5,6 +5,7 @@ Advice is imported where it is asked for: the first paint, which needs none, wai
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -165,3 +166,8 @@ def deploy_menus(settings: Settings) -> DeployMenus:
             for k, t in settings.deploy.targets.items()
         )
     )
+
+
+def later_screens() -> str:
+    """The steps after the first, as the text of a module that the browser runs."""
+    return (files("trainpkg_widgets") / "static" / "later.js").read_text(encoding="utf-8")

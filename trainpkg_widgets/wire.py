@@ -79,6 +79,12 @@ class UseDatasetIntent(Frozen):
     exclude_problems: tuple[str, ...] | None = None
 
 
+class LoadScreensIntent(Frozen):
+    """The steps after the first, as the text of a module."""
+
+    kind: Literal["load_screens"] = "load_screens"
+
+
 class ListSourcesIntent(Frozen):
     kind: Literal["list_sources"] = "list_sources"
 
@@ -148,6 +154,7 @@ IntentPayload = Annotated[
     | WithdrawIntent
     | ConfigureIntent
     | UseDatasetIntent
+    | LoadScreensIntent
     | ListSourcesIntent
     | PreviewRowsIntent
     | ChooseGpuIntent

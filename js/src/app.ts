@@ -1,12 +1,16 @@
 /** What the screens are given: the kernel's state, this browser's state, and the one way to ask for something. */
 
 import { type Channel, createChannel } from "./intents";
+import { loadScreens } from "./later-screens";
 import { counted, whole } from "./lib/format";
 import { createLocal, type Local, type ShownFile } from "./local";
 import type { Scope } from "./scope";
 import { createSearch, type Search } from "./search";
 import { createStore, type Kind, type Model, type Payload, type StepId, type Store, type Traits } from "./store";
 import type { Answer, Fix, RowsView, SourceChoice } from "./wire";
+
+// The first paint and what follows it at once come first.
+const SETTLED_MS = 300;
 
 export interface App {
   readonly store: Store;
@@ -17,6 +21,8 @@ export interface App {
   /** Sends an intent and keeps its answer where it says more than the traits. */
   ask<K extends Kind>(kind: K, payload: Payload<K>): Promise<Answer>;
   goTo(step: StepId): void;
+  /** Has the steps after the first sent, once. */
+  loadScreens(): void;
   selectModel(payload: Payload<"select_model">): Promise<void>;
   lookForSources(): Promise<void>;
   turnTo(offset: number): Promise<void>;
@@ -61,6 +67,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
 
   /** Asks for what a step shows and no trait carries. */
   function enter() {
+    if (store.step.value !== "model") app.loadScreens();
     if (store.step.value === "dataset") app.lookForSources();
     readAgain();
   }
@@ -89,6 +96,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     local.announcement.value = text === local.announcement.value ? `${text}\u00a0` : text;
   }
 
+  let loading = false;
   const app: App = {
     store,
     local,
@@ -101,6 +109,19 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       local.moving.value = true;
       await ask("go_to", { step });
       if (store.step.value !== step) local.moving.value = false;
+    },
+    loadScreens() {
+      if (loading) return;
+      loading = true;
+      const text = async () => (await ask("load_screens", {})).payload.module as string | undefined;
+      const took = loadScreens(text, (later) => {
+        local.later.value = later;
+      });
+      const done = () => {
+        loading = local.later.value !== null;
+        changed();
+      };
+      took.then(done, done);
     },
     async selectModel(payload) {
       local.selecting.value = payload.repo_id;
@@ -133,5 +154,6 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     isBusy: (kind) => channel.pending.value.includes(kind) || store.busy.value.includes(kind),
   };
   enter();
+  scope.after(SETTLED_MS, app.loadScreens);
   return app;
 }

@@ -46,7 +46,8 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
   let count = 0;
 
   function tell() {
-    const all = [...open.values()];
+    // Screens that come by themselves are waited for in silence: nobody asked for them yet.
+    const all = [...open.values()].filter(({ intent }) => intent.kind !== "load_screens");
     pending.value = all.map((entry) => entry.intent.kind);
     silence.value = all.some((entry) => entry.silence === "lost")
       ? "lost"

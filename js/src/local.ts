@@ -1,6 +1,7 @@
 /** The state that only this browser knows: what was asked and not yet answered, what is open, what to say aloud. */
 
 import { type Cell, cell } from "./cell";
+import type { LaterScreens } from "./later-screens";
 import type { Kind, SortOrder } from "./store";
 import type { Answer, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
 
@@ -40,6 +41,8 @@ const nothing = () => ({
   drafts: {} as Readonly<Record<string, Typed | undefined>>,
   /** Menus, radios and switches that were changed and are not yet answered. */
   choices: {} as Readonly<Record<string, unknown>>,
+  /** The steps after the first; null until the kernel has sent them. */
+  later: null as LaterScreens | null,
   allSettings: false,
   presetChanges: false,
   /** The part of the memory whose reason is told. */

@@ -24,6 +24,7 @@ export interface Wire {
     | WithdrawIntent
     | ConfigureIntent
     | UseDatasetIntent
+    | LoadScreensIntent
     | ListSourcesIntent
     | PreviewRowsIntent
     | ChooseGpuIntent
@@ -161,6 +162,7 @@ export interface DatasetStep {
   seed: number | null;
   sha256: string;
   source: DatasetSource;
+  template: TemplateChoice | null;
   turns: TurnCounts | null;
 }
 /**
@@ -258,6 +260,17 @@ export interface RowProblem {
   message: string;
   rows: number[];
   severity: "error" | "warning";
+}
+/**
+ * How conversations are printed for one model: a chat template for it that has none, the token it stops at.
+ *
+ * `text` is the Jinja template, empty where the model's own stands; `stop_token` is empty where its own stands.
+ */
+export interface TemplateChoice {
+  model: string;
+  name: string;
+  stop_token: string;
+  text: string;
 }
 /**
  * What the rows that are kept hold: answers that can be learnt, and how many rows are of some kind.
@@ -455,7 +468,16 @@ export interface Fix {
   label: string;
   link: string;
   verb:
-    "" | "select_model" | "state_use" | "configure" | "use_dataset" | "deploy_to" | "choose_gpu" | "go_to" | "resume";
+    | ""
+    | "select_model"
+    | "state_use"
+    | "configure"
+    | "use_dataset"
+    | "use_template"
+    | "deploy_to"
+    | "choose_gpu"
+    | "go_to"
+    | "resume";
 }
 /**
  * Why an intent could not be carried out: a stable code, a sentence, and what to do next.
@@ -698,6 +720,12 @@ export interface UseDatasetIntent {
   kind: "use_dataset";
   path?: string | null;
   variable?: string | null;
+}
+/**
+ * The steps after the first, as the text of a module.
+ */
+export interface LoadScreensIntent {
+  kind: "load_screens";
 }
 export interface ListSourcesIntent {
   kind: "list_sources";

@@ -2,18 +2,16 @@
 
 import type { Drawn } from "./app";
 import { Stepper } from "./components/stepper";
-import { ConfigStep } from "./steps/config";
-import { DatasetStep } from "./steps/dataset";
-import { DeployStep } from "./steps/deploy";
+import { Waiting } from "./components/waiting";
 import { ModelStep } from "./steps/model";
 
 const PROTOCOL = 1;
 
-const STEPS = {
-  model: { Screen: ModelStep, heading: "Choose a model" },
-  config: { Screen: ConfigStep, heading: "Set the run" },
-  dataset: { Screen: DatasetStep, heading: "Choose a dataset" },
-  deploy: { Screen: DeployStep, heading: "Write the training package" },
+const HEADINGS = {
+  model: "Choose a model",
+  config: "Set the run",
+  dataset: "Choose a dataset",
+  deploy: "Write the training package",
 } as const;
 
 export function Wizard({ app }: Drawn) {
@@ -25,7 +23,10 @@ export function Wizard({ app }: Drawn) {
       </p>
     );
   }
-  const { Screen, heading } = STEPS[store.step.value];
+  const step = store.step.value;
+  const heading = HEADINGS[step];
+  const later = local.later.value;
+  const Screen = step === "model" ? ModelStep : (later?.screens[step] ?? Waiting);
   const busy = channel.pending.value.length + store.busy.value.length > 0;
   return (
     <section class="frame" aria-label="Training package wizard">
@@ -35,6 +36,7 @@ export function Wizard({ app }: Drawn) {
         <h3 class="sr" id="heading" tabIndex={-1}>
           {heading}
         </h3>
+        {later && <style>{later.styles}</style>}
         <Screen key={heading} app={app} />
       </section>
       <div class="sr" role="status">

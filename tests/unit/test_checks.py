@@ -194,14 +194,14 @@ class TestProfile:
         ]
         turns = profile(rows).turns
         assert turns is not None
-        assert turns.model_dump() == {"answers": 4, "conversations": 3, "with_system": 1, "with_tools": 1}
+        assert turns.model_dump() == {"answers": 4, "conversations": 3, "with_system": 1, "with_tools": 1, "good": 0}
 
     def test_a_person_overrules_what_is_detected(self) -> None:
-        rows = [{"q": "a", "a": "b", "text": "c"}]
+        rows = [{"one": "a", "two": "b", "text": "c"}]
         assert profile(rows).format.value == "text"
-        step = profile(rows, format="instruction", columns={"instruction": "q", "output": "a"})
+        step = profile(rows, format="instruction", columns={"instruction": "one", "output": "two"})
         assert (step.format.value, step.format.source) == ("instruction", "chosen by you")
-        assert profile(rows, columns={"instruction": "q", "output": "a"}).format.value == "instruction"
+        assert profile(rows, columns={"instruction": "one", "output": "two"}).format.value == "instruction"
 
     @pytest.mark.parametrize("format_", ["messages", "sharegpt"])
     def test_a_conversation_is_read_whatever_its_turns_call_things(self, format_: str) -> None:

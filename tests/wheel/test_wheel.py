@@ -44,6 +44,7 @@ def test_it_holds_the_bundle_the_settings_the_catalogue_and_the_notices(wheel: P
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         "trainpkg_widgets/static/widget.js",
+        "trainpkg_widgets/static/later.js",
         "trainpkg_widgets/config/step1_model.yaml",
         "trainpkg_widgets/config/schemas/step1_model.schema.json",
         "trainpkg_widgets/hub/catalogue.sqlite",

@@ -32,6 +32,9 @@ _PER_LOGIT: dict[LossPath, tuple[float, float]] = {
     "split_compiled": (2 + 2 / 8, 0),
     # LitGPT, chunks of 128 tokens: Lightning's Fabric turns the logits into float32; log-softmax beside them.
     "split_float": (8, 4),
+    # trl 1.16.0, experimental ORPOTrainer.concatenated_forward: float32 logits of both answers, the log-softmax of the
+    # chosen ones, and two gradients of all of them on their way back. Counted by running it on a small model.
+    "odds": (18, 0),
 }
 # Liger 0.5, fused linear cross-entropy, and Apple's CCE: bytes for each hidden number; Liger's own benchmark data
 # (benchmark/data/all_benchmark_data.csv) gives 13.8 for a vocabulary of 128256.
@@ -51,6 +54,9 @@ def loss_bytes(dims: Dimensions, run: Run) -> Loss:
     tokens, words, d = run.tokens, dims.vocabulary, dims.d
     if run.loss == "tiled":
         return _tiled(dims, run)
+    if run.loss == "score":
+        # transformers 5.23, GenericForSequenceClassification: one number a token.
+        return Loss(8.0 * tokens, 0.0, f"one score a token: {tokens:,} tokens")
     if run.loss == "fused":
         held = _FUSED_PER_HIDDEN * tokens * d
         return Loss(held, 0.0, f"fused with the output head: {_FUSED_PER_HIDDEN:g} bytes × {tokens:,} tokens × {d:,}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..details_screen import DetailsView, FactLine, FileLine
 from ..facts import Fact
@@ -141,11 +141,11 @@ def _file(file: RepoFile) -> FileLine:
     return FileLine(path=file.path, bytes=file.bytes, role=file.role)
 
 
-def _line(label: str, fact: Fact[object] | Fact[int] | Fact[str], text: str, group: str = "Size") -> FactLine:
+def _line(label: str, fact: Fact[Any], text: str, group: str = "Size") -> FactLine:
     return FactLine(group=group, label=label, text=text, source=fact.source)
 
 
-def _said(label: str, fact: Fact[str], group: str) -> FactLine:
+def _said(label: str, fact: Fact[Any], group: str) -> FactLine:
     return _line(label, fact, fact.value or "", group)
 
 

@@ -27,6 +27,7 @@ class States(NamedTuple):
 
     weights: float
     in_layers: float
+    reference: float
     adapters: float
     gradients: float
     optimizer: float
@@ -49,7 +50,8 @@ def weight_bytes_of(dims: Dimensions, run: Run, parameters: int | None, stored: 
     head = matrix if run.quantised_head else rest
     beyond = max(0, (parameters or 0) - dims.parameters)
     layers = dims.matrices * matrix
-    return layers + (dims.embedding + dims.norms + beyond) * rest + dims.head * head, layers
+    words = 0 if run.loss == "score" else dims.head
+    return layers + (dims.embedding + dims.norms + beyond) * rest + words * head, layers
 
 
 def states_of(
@@ -59,7 +61,12 @@ def states_of(
     weights, in_layers = weight_bytes_of(dims, run, parameters, stored)
     full = run.tuning == "full"
     width = WIDTH[run.weights if full else run.adapters]
-    trained = max(dims.parameters, parameters or 0) if full else lora_weights(lora, run.lora_rank, dims.layers)
+    trained = _trained(dims, run, lora, parameters)
+    reference = weights if run.reference == "model" else 0.0
+    if run.upcast_trained:
+        # accelerate 1.15, Accelerator._prepare_fsdp2 and prepare_model: what is trained becomes float32 as soon as
+        # mixed precision is asked for. It is gathered in half precision.
+        weights, width = (2.0 * weights if full and width == 2 else weights), 4
     largest = max(dims.embedding, dims.d * dims.f) if full else 0
     optimizer, extra = _optimizer(run, trained, width, dims.embedding if full else 0, largest)
     if run.sharding in ("zero1", "zero2", "zero3"):
@@ -72,12 +79,22 @@ def states_of(
     return States(
         weights=weights,
         in_layers=in_layers,
+        reference=reference,
         adapters=0.0 if full else float(trained * width),
         gradients=gradients,
         optimizer=optimizer,
         step_extra=extra,
         trained=trained,
     )
+
+
+def _trained(dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: int | None) -> int:
+    if run.tuning == "full":
+        missing = dims.head if run.loss == "score" else 0
+        return max(dims.parameters, parameters or 0) - missing
+    # DoRA (arXiv 2402.09353): one magnitude for each column of a matrix, besides LoRA's two.
+    magnitudes = sum(m.outputs for m in lora) * dims.layers if run.dora else 0
+    return lora_weights(lora, run.lora_rank, dims.layers) + magnitudes + run.whole_modules * dims.embedding
 
 
 def _optimizer(run: Run, trained: int, width: int, embedding: int, largest: int) -> tuple[float, float]:

@@ -18,8 +18,20 @@ Attention = Literal["flash", "fused", "math", "eager"]
 
 # How the loss is computed from the last hidden states; `loss_path.py` says what each one holds.
 LossPath = Literal[
-    "tiled", "float", "float_held", "float_copy_held", "half", "split", "split_compiled", "split_float", "fused"
+    "tiled",
+    "float",
+    "float_held",
+    "float_copy_held",
+    "half",
+    "split",
+    "split_compiled",
+    "split_float",
+    "fused",
+    "odds",
+    "score",
 ]
+# The frozen model that DPO, KTO and GRPO compare with: none, the model itself with its adapter off, or a second one.
+Reference = Literal["none", "adapter_off", "model"]
 Checkpointing = Literal["none", "layers", "offloaded"]
 Optimizer = Literal["adamw", "adamw_fused", "adamw_8bit", "paged_adamw", "paged_adamw_8bit", "adafactor", "lion", "sgd"]
 LayerCode = Literal["transformers", "litgpt", "torchtune"]
@@ -34,7 +46,10 @@ class Run(Frozen):
     `autocast` says whether matrix products run in half precision whatever the weights are, and `kbit_upcast` whether
     PEFT's `prepare_model_for_kbit_training` turned all that is not quantised into float32.
     `quantised_inputs` is how many batches' inputs of quantised matrices are kept: 0 since bitsandbytes 0.43.
-    `compiled` says that torch.compile runs the layers. `compute_capability` is the card's, None where it is not known.
+    `compiled` says that torch.compile or Liger's kernels run the layers, which keep less. `upcast_trained` that what is
+    trained is kept in float32 whatever it is computed in (accelerate's FSDP). `whole_modules` are modules of the size of
+    the embedding that are trained beside the adapter. `generated_rows` is how many rows GRPO writes at once, of
+    `prompt_tokens` and `new_tokens` each. `compute_capability` is the card's, None where it is not known.
     """
 
     tuning: Tuning
@@ -56,6 +71,9 @@ class Run(Frozen):
     lora_targets: tuple[str, ...] = ()
     lora_dropout: bool = False
     adapters: Precision = "fp32"
+    dora: bool = False
+    whole_modules: int = Field(default=0, ge=0)
+    upcast_trained: bool = False
 
     optimizer: Optimizer = "adamw"
     optimizer_in_backward: bool = False
@@ -65,6 +83,10 @@ class Run(Frozen):
     loss: LossPath = "tiled"
     layers: LayerCode = "transformers"
     compiled: bool = False
+    reference: Reference = "none"
+    generated_rows: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(default=0, ge=0)
+    new_tokens: int = Field(default=0, ge=0)
 
     gpus: int = Field(default=1, ge=1)
     sharding: Sharding = "none"

@@ -55,8 +55,8 @@ def _training_rows(config: ConfigStep, dataset: DatasetStep, model: ModelInfo | 
     kept = kept_rows(dataset)
     if kept < 1:
         return 0, True
-    made = training_shape(dataset, config.train_on, model).training_rows
-    train = kept - round(kept * dataset.eval_share)
+    made = training_shape(dataset, config.train_on, model, config.method).training_rows
+    train = kept - (0 if dataset.eval_split else round(kept * dataset.eval_share))
     if made == kept or train == kept:
         return (made if train == kept else train), True
     return round(made * train / kept), False

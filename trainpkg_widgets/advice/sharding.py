@@ -21,6 +21,8 @@ class Share(NamedTuple):
 
     weights: float
     gathered: float
+    gathered_whole: float
+    reference: float
     adapters: float
     optimizer: float
     step_extra: float
@@ -48,21 +50,29 @@ def share_of(states: States, dims: Dimensions, run: Run) -> Share:
     gradients = here * states.gradients / gradients_by
     full = run.tuning == "full"
     each = gradients / states.trained if full and states.trained else 0.0
-    # Two layers (the one at work, and the next one gathered ahead) and what lies outside the layers.
-    gathered = 2 * states.in_layers / dims.layers + states.weights - states.in_layers if whole else 0.0
-    apart = dims.layer_matrices + (0 if dims.tied else dims.embedding)
+    # Two layers (the one at work, and the next one gathered ahead) and what lies outside the layers, in half precision
+    # where the shares are kept in float32. Nobody gathers more than there is.
+    missing = states.weights * (1 - 1 / weights_by)
+    computed = states.weights / (2 if run.upcast_trained and full else 1)
+    outside = computed - min(states.in_layers, computed)
+    gathered = min(missing, 2 * states.in_layers / dims.layers + outside) if whole else 0.0
+    headless = run.loss == "score"
+    apart = dims.layer_matrices + (0 if dims.tied or headless else dims.embedding)
     return Share(
         weights=here * states.weights / weights_by,
         gathered=gathered,
+        # trl 1.16.0, unwrap_model_for_generation: ds3_gather_for_generation brings the whole model together.
+        gathered_whole=min(missing, computed) if whole else 0.0,
+        reference=here * states.reference / weights_by,
         adapters=here * states.adapters / weights_by,
         optimizer=here * states.optimizer / optimizer_by,
         step_extra=here * states.step_extra / optimizer_by,
         gradients=gradients,
         small_gradients=0.0 if full else gradients,
-        head_gradient=each * dims.embedding,
+        head_gradient=0.0 if headless else each * dims.embedding,
         before_first_layer=gradients if run.optimizer_in_backward else max(0.0, gradients - each * apart),
         # autograd adds the embedding's gradient to the head's, out of place.
-        embedding_again=2 * each * dims.embedding if dims.tied else 0.0,
+        embedding_again=2 * each * dims.embedding if dims.tied and not headless else 0.0,
         buckets=_buckets(states, run),
         trained=states.trained,
         divided=run.gpus > 1 and run.sharding not in ("none", "ddp"),

@@ -152,7 +152,8 @@ def _prompts(look: _Look, others_fit: bool) -> Iterator[FormatCandidate]:
     for name in look.columns(PROMPTS):
         share = _share(_asks(row.get(name)) for row in look.sample)
         named = name.strip().lower() == "prompt" and not others_fit
-        solution = {"solution": column for column in reversed(look.columns(SOLUTION)) if column != name}
+        others = [column for column in look.columns(SOLUTION) if column != name]
+        solution = {"solution": others[0]} if others else {}
         words = f"The column “{name}” holds something to be answered"
         extras = look.extras(("system", "tools"), (name,))
         prior = _PROMPT_ALONE if named else _MAYBE_PROMPT

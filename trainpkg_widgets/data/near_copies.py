@@ -21,7 +21,7 @@ _TOGETHER = 3
 
 
 class NearCopies:
-    """The texts seen so far, by parts of their signatures. Short ones are never near copies: they share words anyway."""
+    """The texts seen so far, by parts of their signatures. Short ones are never copies: they share words anyway."""
 
     def __init__(self, settings: NearCopySettings) -> None:
         self._settings = settings

@@ -15,8 +15,8 @@ from ..steps import DatasetStep, RowShape
 from .checks import looks_like_a_date
 from .errors import DataError
 from .mapping import Example, example_of, fingerprint
-from .shapes import shaped
 from .rows import Row, Rows
+from .shapes import shaped
 from .turns import UnfitRowError
 
 
@@ -66,7 +66,7 @@ def split_rows(rows: Rows, step: DatasetStep, *, seed: int) -> Split:
     last_of_form: dict[int, bytes] = {}
     for number, example in _examples(rows, step, AllBut(excluded)):
         places[number] = place = _place(example, seed)
-        form = hash(_form([list(example.turns), example.tools, example.text]))
+        form = hash(_form([list(example.turns), list(example.rejected), example.tools, example.text, example.others]))
         last_of_form[form] = max(place, last_of_form.get(form, place))
     # datasets 5.2 gives all files of a folder the types of the first: a form that only the held back rows have, such as
     # the one tool call there is, would end the run. So one row of each form is trained on.
@@ -100,9 +100,10 @@ def prepared_rows(
     - `prompts_chat`, `prompts_plain`: `{"prompt": …}` and the other columns; an answer is in `solution`;
     - `tokens`: `{"input_ids": [...], "labels": [...]}`.
 
-    Where only the answers are learnt, those judged bad are not. Turns have a role, a content and their tool fields; where tools are offered they lie in `tools`, as JSON text.
-    `only` keeps some rows by their number (zero-based): `split_rows(...).train`. `system_into_question` puts system
-    texts before the first question, for a chat template that takes none.
+    Where only the answers are learnt, those judged bad are not. Turns have a role, a content and their tool fields;
+    where tools are offered they lie in `tools`, as JSON text. `only` keeps some rows by their number (zero-based):
+    `split_rows(...).train`. `system_into_question` puts system texts before the first question, for a chat template
+    that takes none.
 
     Raises:
         DataError: a row does not fit the step's format, or the format does not fit the shape.
@@ -129,7 +130,7 @@ def prepared_row(row: Row, step: DatasetStep, *, shape: RowShape, system_into_qu
     """
     if step.format.value is None:
         raise DataError("format-unknown", "Rows of an unknown format can't be prepared.", "Choose their format first.")
-    return list(_shaped(example_of(row, step.format.value, step.columns), shape, system_into_question))
+    return list(shaped(example_of(row, step.format.value, step.columns, step.roles), shape, system_into_question))
 
 
 def _prepared(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..facts import Fact
-from ..steps import CHOSEN, FORMAT_LABELS, DatasetStep, RowFormat, TurnCounts
+from ..facts import Fact, Frozen
+from ..steps import CHOSEN, FORMAT_LABELS, DatasetStep, FormatCandidate, RowFormat, TurnCounts
+from .as_they_stand import first_row_kinds, roles_in
 from .checks import ROW_PROBLEMS, RowCheck, Tally
 from .errors import DataError
-from .formats import FormatCandidate, detect_formats
+from .example import Example
+from .formats import detect_formats
 from .mapping import NEEDS, USES
-from .rows import Rows
+from .rows import Row, Rows
+from .turns import STANDARD_ROLES
 
 if TYPE_CHECKING:
     from threading import Event
@@ -20,38 +23,49 @@ if TYPE_CHECKING:
 
 _ASK_EVERY = 1000
 
+Progress = Callable[[int, int], None]
+
+
+class Wanted(Frozen):
+    """What was said about how rows are to be read; None is not said.
+
+    `format` and `columns` overrule what is detected, `roles` what roles of turns are taken for; rows with one of
+    `exclude_problems` are left out; `eval_share` of them, or those of the split `eval_split`, are held back; of the
+    rest at most `limit` are used. `seed` picks them.
+    """
+
+    format: str | None = None
+    columns: dict[str, str] | None = None
+    roles: dict[str, str] | None = None
+    eval_share: float | None = None
+    eval_split: str | None = None
+    exclude_problems: tuple[str, ...] = ()
+    limit: int | None = None
+    seed: int | None = None
+
 
 def profile_dataset(
     rows: Rows,
     settings: DatasetSettings,
     *,
-    format: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    eval_share: float | None = None,
-    exclude_problems: Sequence[str] = (),
     cancelled: Event | None = None,
+    progress: Progress | None = None,
+    **wanted: Any,
 ) -> DatasetStep:
-    """The dataset step of some rows, after one pass over all of them.
+    """The dataset step of some rows, after one pass over all of them. `wanted` are the fields of `Wanted`.
 
-    `format` and `columns` overrule what is detected; `exclude_problems` are codes of problems whose rows are left out.
-    Once `cancelled` is set it returns early, with a step that is incomplete and to be thrown away.
+    Once `cancelled` is set it returns early, with a step that is incomplete and to be thrown away. `progress` is told
+    how many rows were looked at, of how many.
 
     Raises:
-        DataError: the format, a column or a problem is not there, or `eval_share` is no share.
+        DataError: the format, a column, a role, a split or a problem is not there, or a number is out of range.
     """
-    share = settings.eval_share if eval_share is None else eval_share
-    if not 0 <= share < 1:
-        raise DataError(
-            "eval-share",
-            f"{share:g} is no share of the rows to hold back.",
-            "Give a number from 0 up to, but not including, 1.",
-        )
-    strange = [code for code in exclude_problems if code not in ROW_PROBLEMS]
-    if strange:
-        raise DataError(
-            "problem-unknown", f"There is no problem “{strange[0]}”.", f"Problems are {', '.join(ROW_PROBLEMS)}."
-        )
-    found = _format(rows, settings, format, columns)
+    said = Wanted(**wanted)
+    _check(said)
+    share = settings.eval_share if said.eval_share is None else said.eval_share
+    sample = rows.page(0, settings.limits.sample_rows)
+    candidates = detect_formats(sample, rows.features)
+    found = _format(sample, candidates, rows.features, said)
     step = DatasetStep(
         source=rows.source,
         rows=rows.count,
@@ -60,55 +74,118 @@ def profile_dataset(
         features=rows.features,
         sha256=rows.sha256,
         bytes=rows.bytes,
-        eval_share=share,
-        exclude_problems=tuple(exclude_problems),
+        roles=said.roles or {},
+        eval_share=0.0 if said.eval_split else share,
+        eval_split=said.eval_split,
+        eval_rows=getattr(rows, "eval_rows", 0),
+        limit=said.limit,
+        seed=said.seed,
+        exclude_problems=said.exclude_problems,
         recognised=found.recognised,
+        candidates=tuple(candidates),
+        first_row=first_row_kinds(sample[0]) if sample else {},
+        role_names=roles_in(sample, found.columns),
+        parts=getattr(rows, "parts", ()),
     )
-    return step if found.format is None else _looked_through(step, found.format, rows, settings, cancelled)
+    return step if found.format is None else _looked_through(step, found.format, rows, settings, cancelled, progress)
+
+
+def _check(said: Wanted) -> None:
+    if said.eval_share is not None and not 0 <= said.eval_share < 1:
+        raise DataError(
+            "eval-share",
+            f"{said.eval_share:g} is no share of the rows to hold back.",
+            "Give a number from 0 up to, but not including, 1.",
+        )
+    if said.limit is not None and said.limit < 1:
+        raise DataError("limit", f"No more than {said.limit} rows would be none.", "Give a whole number from 1 on.")
+    strange = [code for code in said.exclude_problems if code not in ROW_PROBLEMS]
+    if strange:
+        raise DataError(
+            "problem-unknown", f"There is no problem “{strange[0]}”.", f"Problems are {', '.join(ROW_PROBLEMS)}."
+        )
+    unheard = [role for role in (said.roles or {}).values() if role not in STANDARD_ROLES]
+    if unheard:
+        raise DataError(
+            "role-unknown",
+            f"“{unheard[0]}” is no role that chat templates know.",
+            f"Roles are {', '.join(sorted(STANDARD_ROLES))}, as in roles={{'Alice': 'user', 'Bob': 'assistant'}}.",
+        )
 
 
 def _looked_through(
-    step: DatasetStep, row_format: RowFormat, rows: Rows, settings: DatasetSettings, cancelled: Event | None
+    step: DatasetStep,
+    row_format: RowFormat,
+    rows: Rows,
+    settings: DatasetSettings,
+    cancelled: Event | None,
+    progress: Progress | None,
 ) -> DatasetStep:
-    check, tally = RowCheck(row_format, step.columns), Tally(settings.shown_problem_rows)
+    ends = step.rows - step.eval_rows
+    held_back_from = ends if step.eval_rows else None
+    check = RowCheck(row_format, step.columns, settings.checks, step.roles, held_back_from)
+    tally, counts = Tally(settings.shown_problem_rows), Counts()
     excluded, leave_out = [], set(step.exclude_problems)
-    answers = conversations = with_system = with_tools = 0
     for number, row in enumerate(rows):
-        if number % _ASK_EVERY == 0 and cancelled is not None and cancelled.is_set():
-            break
-        example, problems = check.look_at(row)
+        if number % _ASK_EVERY == 0:
+            if cancelled is not None and cancelled.is_set():
+                break
+            if progress is not None:
+                progress(number, rows.count)
+        example, problems = check.look_at(row, number)
         if leave_out & problems.keys():
             excluded.append(number)
             continue
-        check.keep()
+        check.keep(number)
         tally.add(number, problems)
-        if example is not None:
-            answers += len(example.answers)
-            conversations += bool(example.turns) and example.prompt is None
-            with_system += any(turn["role"] == "system" for turn in example.turns)
-            with_tools += example.uses_tools
+        if example is not None and number < ends:
+            counts.add(example)
     tally.add_all(check.of_all())
-    counts = TurnCounts(answers=answers, conversations=conversations, with_system=with_system, with_tools=with_tools)
     return step.model_copy(
         update={
             "excluded_rows": tuple(excluded),
             "problems": tally.problems(),
-            "turns": None if row_format == "text" else counts,
+            "turns": None if row_format in ("text", "tokens") else counts.counts(),
         }
     )
 
 
+class Counts:
+    """Counts what examples hold."""
+
+    def __init__(self) -> None:
+        self._answers = self._conversations = self._with_system = self._with_tools = self._good = 0
+
+    def add(self, example: Example) -> None:
+        """Take in one example."""
+        self._answers += len(example.answers) if example.label is not False else 0
+        self._conversations += bool(example.turns) and example.prompt is None
+        self._with_system += any(turn["role"] == "system" for turn in example.turns)
+        self._with_tools += example.uses_tools
+        self._good += example.label is True
+
+    def counts(self) -> TurnCounts:
+        """What was counted."""
+        return TurnCounts(
+            answers=self._answers,
+            conversations=self._conversations,
+            with_system=self._with_system,
+            with_tools=self._with_tools,
+            good=self._good,
+        )
+
+
 def _format(
-    rows: Rows, settings: DatasetSettings, wanted: str | None, columns: Mapping[str, str] | None
+    sample: Sequence[Row], candidates: Sequence[FormatCandidate], features: Mapping[str, str], said: Wanted
 ) -> FormatCandidate:
-    sample = rows.page(0, settings.limits.sample_rows)
-    candidates = detect_formats(sample, rows.features)
+    wanted, columns = said.format, said.columns
     if wanted is None and columns is None:
         return candidates[0] if candidates else FormatCandidate(confidence=0, evidence=f"{len(sample)} rows looked at")
     if wanted is None:
-        wanted = next((c.format for c in candidates if c.format and set(NEEDS[c.format]) <= set(columns or {})), None)
-        wanted = wanted or next((name for name, needs in NEEDS.items() if set(needs) <= set(columns or {})), None)
-    return _overruled(wanted, columns, candidates, rows.features)
+        given = set(columns or {})
+        wanted = next((c.format for c in candidates if c.format and set(NEEDS[c.format]) <= given), None)
+        wanted = wanted or next((name for name, needs in NEEDS.items() if set(needs) <= given), None)
+    return _overruled(wanted, columns, candidates, features)
 
 
 def _overruled(

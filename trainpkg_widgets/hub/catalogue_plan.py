@@ -80,7 +80,7 @@ def statements(
         share *= min(1.0, (test.models if test.models is not None else count / 2) / max(count, 1))
     expected = min(limit / share, count) if share else count
     dear = _SET_ROW * (narrowest.models or 0) if narrowest is not None else inf
-    within = next((test for test in tests if test.found_by and test.index == by_index), None)
+    within = next((test for test in tests if test.found_by and test.found_by == by_index), None)
     if within is not None:
         # The order itself is cut to the range, and every row walked is in it.
         start, bounds = f"WHERE {within.condition}", list(within.values)

@@ -119,7 +119,7 @@ def build_package(
     known = tuple(findings)
     _refuse([*errors_in(known), *_missing(state)])
     model, config, dataset, _ = _steps(state)
-    shape = training_shape(dataset, config.train_on, model.info)
+    shape = training_shape(dataset, config.train_on, model.info, config.method)
     try:
         data = prepare_data(rows, dataset, shape, config.seed, before.data if before else None)
     except DataError as error:

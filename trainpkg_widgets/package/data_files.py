@@ -71,6 +71,7 @@ def prepare_data(
     Raises:
         DataError: a row can't be read or prepared any more.
     """
+    seed = seed if step.seed is None else step.seed
     made_from = (rows, step, shape, seed)
     if before is not None and before.made_from[0] is rows and before.made_from[1:] == made_from[1:]:
         return before

@@ -106,7 +106,10 @@ class SettingsLoader:
         if isinstance(source, Settings) and not overrides:
             return source
         above = [*self._above(source), _Layer(_plain(overrides), None)]
-        settings = Settings(lambda component: self._section(component, above))
+        settings = Settings(
+            lambda component: self._section(component, above),
+            lambda component, option: self._where(component, (component, *option), above),
+        )
         for layer in above:
             for name in layer.data.keys() - SHIPPED.keys():
                 raise _unknown_option([layer], (name,), tuple(SHIPPED))
@@ -131,6 +134,16 @@ class SettingsLoader:
         for wrong in disagreements(component, settings):
             layers = [self._shipped(component), *above]
             raise _error(layers, wrong.options, wrong.found, wrong.expected, given=wrong.given, names=wrong.names)
+
+    def _where(self, component: Component, option: Option, above: list[_Layer]) -> str:
+        layers = [self._shipped(component), *above]
+        layer = layers[_origin(layers, option)[0]]
+        if layer.path is None:
+            return ""
+        from .yaml_file import find_place
+
+        line, _ = find_place(layer.path, option[len(layer.prefix) : layer.reach(option)[0]])
+        return f"{layer.path}, line {line}"
 
     def _shipped(self, component: Component) -> _Layer:
         path = config_folder() / SHIPPED[component]

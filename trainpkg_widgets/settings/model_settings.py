@@ -2,11 +2,11 @@
 
 # Annotations are no strings here: pydantic compiles each string, which is a third of what importing its models takes.
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..search_filters import SortOrder
+from ..search_filters import LicenceChoice, SortOrder
 from ..steps import Use
 from .section import Count, Positive, Section
 
@@ -22,11 +22,15 @@ class HubSettings(Section):
 
 
 class CacheSettings(Section):
-    """The cache of Hub answers on disk, shared by kernels. `folder` None means the user's cache folder."""
+    """The cache of Hub answers on disk, shared by kernels. `folder` None means the user's cache folder.
+
+    `max_seen` is how many models that the Hub showed are found again by typing; 0 keeps none.
+    """
 
     enabled: bool
     ttl_seconds: Positive
     max_entries: Count
+    max_seen: Annotated[int, Field(ge=0, le=100_000)]
     folder: str | None
 
 
@@ -46,13 +50,50 @@ class SizeCategories(Section):
 
 
 class SearchSettings(Section):
-    """`debounce_ms` is the pause in typing that starts a search; `max_results` bounds all pages of one search."""
+    """`debounce_ms` is the pause in typing that starts a search; `max_results` bounds the cards of all its pages.
+
+    Where a filter can only be applied here, the Hub is asked for `filtered_page_size` rows at a time, and for no more
+    than `max_looked_at` in one search. Mistyped words are tried where fewer than `typo_below` models are found.
+    """
 
     debounce_ms: Annotated[int, Field(ge=0, le=5000)]
     min_characters: Annotated[int, Field(ge=1, le=10)]
     page_size: Annotated[int, Field(ge=1, le=100)]
     max_results: Annotated[int, Field(ge=1, le=1000)]
+    filtered_page_size: Annotated[int, Field(ge=1, le=1000)]
+    max_looked_at: Annotated[int, Field(ge=1, le=100_000)]
+    typo_below: Annotated[int, Field(ge=0, le=100)]
     default_sort: SortOrder
+
+
+class FitSettings(Section):
+    """What "fits my GPU" asks of a model: that a run with this tuning and the default knobs fits the card.
+
+    Where a model's dimensions are not known, its weights may take at most `weights_share` of the card's memory.
+    """
+
+    tuning: Literal["full", "lora", "qlora"]
+    weights_share: Annotated[float, Field(gt=0, le=1)]
+
+
+class DiskSettings(Section):
+    """Where models on this machine are looked for: the cache of huggingface_hub, and folders of model folders."""
+
+    hf_cache: bool
+    folders: list[str]
+    max_models: Count
+
+
+class PolicySettings(Section):
+    """What an organisation allows: an empty list and null allow everything. `outside` is what search does with the rest.
+
+    A licence that is not known is allowed only where `unknown` is among `allowed_licences`.
+    """
+
+    allowed_authors: list[str]
+    allowed_licences: list[LicenceChoice]
+    max_weight_gb: Positive | None
+    outside: Literal["mark", "hide"]
 
 
 class SizeRules(Section):
@@ -95,6 +136,9 @@ class ModelSettings(Section):
     popular: list[PopularModel]
     size_categories: SizeCategories
     search: SearchSettings
+    fits: FitSettings
+    disk: DiskSettings
+    policy: PolicySettings
     size_rules: SizeRules
     display: CardDisplay
     use: Use

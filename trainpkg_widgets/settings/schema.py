@@ -37,8 +37,15 @@ def section_type(component: Component) -> type[Section]:
 class Settings:
     """All settings of a session. A section is read when it is first asked for, so that no step waits for another's."""
 
-    def __init__(self, read: Callable[[Component], Any]) -> None:
+    def __init__(
+        self, read: Callable[[Component], Any], where: Callable[[Component, tuple[str, ...]], str] = lambda *_: ""
+    ) -> None:
         self._read = read
+        self._where = where
+
+    def where(self, component: Component, *option: str) -> str:
+        """The place where an option was set, a file and its line; empty where no file did."""
+        return self._where(component, option)
 
     @cached_property
     def shared(self) -> SharedSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import Finding, Fix, Severity, StepId
 
-PREPARE = Fix(label="Let the wizard prepare the rows", verb="use_dataset", arguments={"as_written": False})
+PREPARE = Fix(label="Let the wizard prepare the rows", verb="use_dataset", arguments={})
 
 
 def stops(step: StepId, field: str, code: str, message: str, evidence: str = "", fix: Fix | None = None) -> Finding:

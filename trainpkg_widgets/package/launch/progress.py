@@ -55,6 +55,11 @@ class LogReader:
             self._line(line, seconds)
         return self.points[before:]
 
+    @property
+    def unread(self) -> int:
+        """Bytes of a line that has no end yet."""
+        return len(self._rest.encode())
+
     def end(self, seconds: float) -> list[Point]:
         """Read what is left when no more will come."""
         before = len(self.points)

@@ -1,0 +1,9 @@
+/** In tests the steps after the first are there at once; loading the built file is tested in bundle.test.mjs and in a browser. */
+
+import { vi } from "vitest";
+import type { LaterScreens } from "../src/later-screens";
+
+vi.mock("../src/later-screens", async () => {
+  const later = await import("../src/later");
+  return { loadScreens: (_: unknown, take: (given: LaterScreens) => void) => Promise.resolve(take(later)) };
+});

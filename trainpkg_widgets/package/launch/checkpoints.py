@@ -1,0 +1,42 @@
+"""Checkpoints that a run left: which of them are whole, and which is the last."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+_NAME = re.compile(r"checkpoint-(\d+)")
+
+# transformers 5.23, trainer_jit_checkpoint.py: stands in a checkpoint while a stop saves it.
+_UNDER_WAY = "checkpoint-is-incomplete.txt"
+
+
+def last_checkpoint(output: Path) -> Path | None:
+    """The whole checkpoint of the highest step in `output`, None where there is none."""
+    found = []
+    try:
+        entries = list(output.iterdir())
+    except OSError:
+        return None
+    for path in entries:
+        name = _NAME.fullmatch(path.name)
+        if name and _is_whole(path):
+            found.append((int(name[1]), path))
+    return max(found)[1] if found else None
+
+
+def step_of(checkpoint: str | Path) -> int | None:
+    """The step a checkpoint was saved at, by its name."""
+    name = _NAME.fullmatch(Path(checkpoint).name)
+    return int(name[1]) if name else None
+
+
+def _is_whole(path: Path) -> bool:
+    """Trainer._save_checkpoint (transformers 5.23) writes trainer_state.json last: a torn one has none that is JSON."""
+    if (path / _UNDER_WAY).exists():
+        return False
+    try:
+        return isinstance(json.loads((path / "trainer_state.json").read_text(encoding="utf-8")), dict)
+    except (OSError, ValueError):
+        return False
