@@ -19,6 +19,7 @@ COMES_DOWN = {
     "rows": dataset_screen.RowsView,
     "source": dataset_screen.SourceChoice,
     "package": deploy_screen.PackageView,
+    "run": deploy_screen.RunView,
     "session": screens.SessionView,
     "config": config_screen.ConfigView,
     "config_menus": config_screen.ConfigMenus,

@@ -164,10 +164,14 @@ class Choices:
             self._start_over()
         self._changed()
 
-    def advise_again(self, step: StepId) -> None:
-        """Advise anew: something of `step` that is no choice, and that advice depends on, has changed."""
+    def advise_again(self, step: StepId | None = None) -> None:
+        """Advise anew: something of `step` that is no choice, and that advice depends on, has changed.
+
+        What was said to a refused attempt at `step` is forgotten.
+        """
         with self.lock:
-            self._refused.pop(step, None)
+            if step is not None:
+                self._refused.pop(step, None)
             self._known = None
         self._changed()
 

@@ -32,10 +32,71 @@ class MemoryPart(Frozen):
     why: str
 
 
+class ProposedChange(Frozen):
+    """One knob of a proposal: its name, and both values as text."""
+
+    knob: str
+    now: str
+    proposed: str
+
+
+class Proposal(Frozen):
+    """A change that makes a run fit its card: what `configure` is given, and the memory before and after in bytes."""
+
+    changes: tuple[ProposedChange, ...]
+    arguments: dict[str, Any]
+    before_bytes: float
+    after_bytes: float
+
+
+class Need(Frozen):
+    """Cards that a run fits: `count` of one kind, `each_bytes` on each of them, and the knobs to set for it."""
+
+    gpu: str
+    count: int
+    memory_mib: int
+    each_bytes: float
+    changes: dict[str, Any]
+
+
+class Price(Frozen):
+    """What a run would cost in US dollars, from `low` to `high`, by a list of prices that was read at `as_of`."""
+
+    offer: str
+    per_hour: float
+    low: float | None = None
+    high: float | None = None
+
+
+class PricesView(Frozen):
+    """Prices of a run; `why` says where they are from and of when, or why there is none."""
+
+    prices: tuple[Price, ...] = ()
+    as_of: str = ""
+    why: str = "No price is known: nobody was asked."
+
+
 class CostsView(Frozen):
-    """What a run costs: memory in bytes against a card, steps, tokens. None where it can't be told yet."""
+    """What a run costs: memory in bytes on each of its GPUs against a card, steps, tokens, operations, time in seconds.
+
+    None where it can't be told yet. `at_most` says that tokens are counted as if every row were the longest allowed.
+    `unproven` is what no measurement backs. `after_bytes` is what it takes to run the trained model, `download_bytes`
+    what is fetched first. `fit` makes the run fit where it does not.
+    """
 
     parts: tuple[MemoryPart, ...] = ()
+    fit: Proposal | None = None
+    unproven: tuple[str, ...] = ()
+    gpus: int = 1
+    tokens: int | None = None
+    at_most: bool = True
+    flops: float | None = None
+    seconds_low: float | None = None
+    seconds_high: float | None = None
+    seconds_why: str = ""
+    after_bytes: float | None = None
+    after_why: str = ""
+    download_bytes: int | None = None
     total_bytes: float | None = None
     low_bytes: float | None = None
     high_bytes: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .facts import Frozen
+from .facts import Finding, Frozen
 from .screens import Option
 
 
@@ -23,6 +23,25 @@ class SourceChoice(Frozen):
     kind: Literal["file", "variable"]
     name: str
     detail: str
+
+
+class DatasetCard(Frozen):
+    """A dataset of the Hub in a list of results. Counts are None where the Hub does not say."""
+
+    id: str
+    downloads: int | None = None
+    likes: int | None = None
+    gated: bool = False
+    updated: str = ""
+    about: str = ""
+
+
+class DatasetResults(Frozen):
+    """Datasets that were found. `notice` says why there are none, or that an old answer is shown."""
+
+    query: str
+    cards: tuple[DatasetCard, ...] = ()
+    notice: Finding | None = None
 
 
 class DatasetMenus(Frozen):

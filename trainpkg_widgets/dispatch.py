@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ class Dispatcher:
         send: gives an answer to every browser.
         send_state: sends all traits again.
         busy: is given what tells the kinds of work under way, whenever they change.
+        together: what is done inside it goes to the browser as one message.
     """
 
     def __init__(
@@ -34,11 +36,13 @@ class Dispatcher:
         send: Callable[[Answer], None],
         send_state: Callable[[], None],
         busy: Callable[[Callable[[], list[str]]], None],
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         settings = session.settings.shared.work
         self._session = session
         self._send = send
         self._send_state = send_state
+        self._together = together
         self._work = Work(settings.threads, settings.answers_kept, self._send_outwards, busy)
         self._own = count(1)
 
@@ -87,7 +91,8 @@ class Dispatcher:
 
         kind = payload.kind
         if kind in QUICK:
-            self._work.run_here(id, kind, job)
+            with self._together():
+                self._work.run_here(id, kind, job)
         else:
             self._work.submit(id, kind, job, network=kind in NETWORK, latest_wins=kind in LATEST_WINS)
 

@@ -50,6 +50,8 @@ class Fix(Frozen):
         "use_dataset",
         "use_template",
         "deploy_to",
+        "launch",
+        "resume_run",
         "choose_gpu",
         "go_to",
         "resume",

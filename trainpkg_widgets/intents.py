@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from .session import Session
 
 # These finish within a few milliseconds and must keep their order, so they run where they arrive.
-QUICK = frozenset(
-    {"load_screens", "look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"}
-)
+QUICK = frozenset({"look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"})
 
 # These may wait for the Hub.
-NETWORK = frozenset({"search", "load_more", "select_model", "details"})
+NETWORK = frozenset({"search", "search_datasets", "load_more", "select_model", "details"})
 
 # Of these only the newest matters: an earlier one still under way is cancelled.
-LATEST_WINS = frozenset({"search", "select_model", "details", "use_dataset", "list_sources", "preview_rows"})
+LATEST_WINS = frozenset(
+    {"search", "select_model", "details", "use_dataset", "list_sources", "preview_rows", "see_row", "count_tokens"}
+)
 
 
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
     """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
     from .package.build import DataChangedError, PackageExists
+    from .package.launch.run import RunFinishedError, RunStillOnError, RunUnknownError
+    from .package.launch.start import CannotLaunchError
     from .readiness import NotReadyError
 
     try:
@@ -46,6 +48,8 @@ def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answ
     except PackageExists as error:
         message = f"There is something at {error.path} already, and it was left as it is."
         return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=message, hint=error.hint))
+    except (CannotLaunchError, RunUnknownError, RunStillOnError, RunFinishedError) as error:
+        return Answer(id=id, kind="error", trouble=Trouble(code="cannot-launch", message=str(error)))
     except (DataChangedError, KeyError) as error:
         hint = "Choose the dataset again." if isinstance(error, DataChangedError) else "Choose a file of the list."
         message = str(error.args[0])
@@ -90,30 +94,45 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
         case wire.ConfigureIntent():
             return session.configure(**payload.changes), nothing
         case wire.UseDatasetIntent():
-            return session.use_dataset(
-                path=payload.path,
-                variable=payload.variable,
-                format=payload.format,
-                columns=payload.columns,
-                eval_share=payload.eval_share,
-                exclude_problems=payload.exclude_problems,
-                cancelled=cancelled,
-            ), nothing
+            said = payload.model_dump(exclude={"kind"}, exclude_none=True)
+            return session.use_dataset(cancelled=cancelled, **said), nothing
+        case wire.SearchDatasetsIntent():
+            return [], {"datasets": session.search_datasets(payload.query, cancelled).model_dump(mode="json")}
         case wire.LoadScreensIntent():
             return [], {"module": later_screens()}
         case wire.ListSourcesIntent():
             return [], {"sources": [s.model_dump(mode="json") for s in session.sources()]}
         case wire.PreviewRowsIntent():
-            return [], {"rows": session.preview(payload.offset, payload.limit).model_dump(mode="json")}
+            return [], {"rows": session.page(payload.offset, payload.limit).model_dump(mode="json")}
+        case wire.SeeRowIntent():
+            seen = session.see(payload.row, payload.part, cancelled=cancelled)
+            templates = session.tokenizing.template_options()
+            return [], {"seen": seen.model_dump(mode="json"), "templates": [t.model_dump() for t in templates]}
+        case wire.CountTokensIntent():
+            session.count_tokens(payload.exact, cancelled=cancelled)
+            return [], nothing
+        case wire.UseTemplateIntent():
+            return session.use_template(payload.template, payload.stop_token), nothing
         case wire.ChooseGpuIntent():
             return session.choose_gpu(payload.name), nothing
         case wire.DeployToIntent():
-            return session.deploy_to(payload.name, payload.target, payload.launcher), nothing
+            return session.deploy_to(payload.name, payload.target, payload.launcher, **payload.launch), nothing
         case wire.PreviewFileIntent():
             text, truncated = session.package.preview(payload.path)
             return [], {"path": payload.path, "text": text, "truncated": truncated}
         case wire.WritePackageIntent():
             return [], {"written_to": str(session.write_package(payload.folder, archive=payload.archive))}
+        case wire.LaunchIntent():
+            return [], {"run": session.launch(payload.folder).id}
+        case wire.StopRunIntent():
+            session.stop_run(payload.now)
+            return [], nothing
+        case wire.ResumeRunIntent():
+            return [], {"run": session.resume_run(payload.id).id}
+        case wire.ReadLogIntent():
+            run = session.run
+            lines = session.settings.deploy.runs.log_lines
+            return [], {"text": run.log(lines) if run else "", "path": str(run.log_path) if run else ""}
         case wire.GoToIntent():
             return session.go_to(payload.step), nothing
         case wire.ResumeIntent():

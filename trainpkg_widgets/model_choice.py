@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .hub.models import ModelBrowser
     from .model_details import ModelDetails, RepoFile
     from .model_info import ModelInfo
+    from .settings.dataset_settings import ViewerSettings
     from .settings.model_settings import ModelSettings
 
 
@@ -53,6 +54,22 @@ class ModelChooser:
         cache = self._settings.cache
         store = HubCache(cache_folder(cache.folder), cache.ttl_seconds, cache.max_entries) if cache.enabled else None
         return HubClient(self._settings.hub, store, token=self._token)
+
+    def viewer(self, settings: ViewerSettings) -> HubClient | None:
+        """The client of the dataset viewer, a site of its own; None where the settings name none."""
+        from urllib.parse import urlsplit
+
+        from .hub.client import HubClient
+
+        if not settings.endpoint:
+            return None
+        asked = {"endpoint": settings.endpoint, "timeout_seconds": settings.timeout_seconds}
+        hub = self._settings.hub
+        # A token of one site is not shown to another: the public viewer knows those of the public Hub only.
+        public = urlsplit(hub.endpoint).hostname == "huggingface.co"
+        same = urlsplit(hub.endpoint).hostname == urlsplit(settings.endpoint).hostname
+        token = self._token if public or same else False
+        return HubClient(hub.model_copy(update=asked), self.client.cache, token=token)
 
     @cached_property
     def browser(self) -> ModelBrowser:

@@ -90,7 +90,15 @@ class ModelSearch:
         """A model among those shown."""
         return next((m for m in self._found.models if m.id == repo_id), None)
 
-    def start(self, query: str, filters: SearchFilters, sort: SortOrder, cancelled: Event | None = None) -> int | None:
+    def start(
+        self,
+        query: str,
+        filters: SearchFilters,
+        sort: SortOrder,
+        cancelled: Event | None = None,
+        *,
+        ask_hub: bool = True,
+    ) -> int | None:
         """Show what needs no network. Returns the number to `finish` with, None where the Hub has nothing to add."""
         search = self._settings.search
         query = query.strip()
@@ -104,7 +112,7 @@ class ModelSearch:
                 found = replace(found, models=self._popular())
             elif self._settings.features.catalogue:
                 found = replace(found, models=self._from_catalogue(found, search.page_size))
-            ask_hub = self._settings.features.hub_search and not found.asks_nothing
+            ask_hub = ask_hub and self._settings.features.hub_search and not found.asks_nothing
             self._found = replace(found, searching=ask_hub)
         self._changed()
         return found.number if ask_hub else None

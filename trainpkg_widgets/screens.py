@@ -25,7 +25,10 @@ class Badge(Frozen):
 
 
 class Card(Frozen):
-    """What a model card shows. Counts and bytes, each with its source; formatting is the browser's."""
+    """What a model card shows. Counts and bytes, each with its source; formatting is the browser's.
+
+    `as_of` (ISO 8601) is when what it shows was true, by its `origin`.
+    """
 
     id: str
     author: str
@@ -35,6 +38,7 @@ class Card(Frozen):
     downloads: Fact[int]
     badges: tuple[Badge, ...]
     origin: str
+    as_of: str = ""
     note: str = ""
 
 

@@ -19,23 +19,31 @@ from .logs import call_logged, set_level
 from .model_choice import ModelChooser
 from .model_search import ModelSearch
 from .readiness import NotReadyError, what_stops
+from .run_verbs import RunVerbs
 from .search_filters import SortOrder, read_filters
 from .settings import load_settings
 from .steps import ConfigStep, DeployStep, SessionState, Use
+from .token_verbs import TokenVerbs
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from .config_screen import CostsView
-    from .dataset_screen import RowsView, SourceChoice
+    from .dataset_opening import Opener
+    from .dataset_screen import DatasetResults, RowsView, SourceChoice
+    from .dataset_wanted import DatasetWords
+    from .deploy_choice import Launching
     from .model_details import ModelDetails
     from .model_info import ModelInfo
     from .package.build import TrainingPackage
     from .settings.config_settings import Gpu
     from .settings.schema import Settings
+    from .tokenizing import Tokenizing
 
 Listener = Callable[[], None]
 
 
-class Session:
+class Session(RunVerbs, TokenVerbs):
     """A session. Every verb returns the findings of what it did; a choice that is refused changes nothing.
 
     Args:
@@ -66,9 +74,12 @@ class Session:
         self._choices = Choices(self.settings.shared.work.undo_depth, self._advise, self._changed)
         self._built: tuple[SessionState, TrainingPackage] | None = None
         self.models = ModelChooser(self.settings.model, token)
+        self._token = token
+        self._launching: Launching | None = None
         self.searching = ModelSearch(
             self.settings.model, lambda: self.models.browser, self.models.catalogue, self._tell
         )
+        self._tokenizing: Tokenizing | None = None
         self._completed: frozenset[StepId] = frozenset()
         self.autosave, self.saved = open_autosave(
             self.settings.shared.autosave, autosave, lambda: self._choices.state, self._tell
@@ -149,7 +160,16 @@ class Session:
         """Why `step` can't be entered yet, in words; empty where it can."""
         return self._choices.blocked(step)
 
-    def preview(self, row: int = 0, limit: int = 1) -> RowsView:
+    @property
+    def tokenizing(self) -> Tokenizing:
+        """The chosen model's tokenizer, and what was counted with it."""
+        if self._tokenizing is None:
+            from .tokenizing import Tokenizing
+
+            self._tokenizing = Tokenizing(self.settings, self._choices, lambda: self.models.client, self._tell)
+        return self._tokenizing
+
+    def page(self, row: int = 0, limit: int = 1) -> RowsView:
         """Rows of the dataset as text, `limit` of them from `row` (zero-based) on."""
         from .data.errors import DataError
         from .data.preview import rows_view
@@ -272,65 +292,64 @@ class Session:
         return take_config(self, self._choices, given, method, folder)
 
     def use_dataset(
-        self,
-        rows_or_path: Any = None,
-        *,
-        path: str | Path | None = None,
-        variable: str | None = None,
-        name: str | None = None,
-        format: str | None = None,
-        columns: Mapping[str, str] | None = None,
-        eval_share: float | None = None,
-        exclude_problems: tuple[str, ...] | list[str] | None = None,
-        cancelled: Event | None = None,
+        self, rows_or_path: Any = None, *, cancelled: Event | None = None, **words: Unpack[DatasetWords]
     ) -> list[Finding]:
-        """Choose the rows to train on: a file, or rows (list of dicts, DataFrame, Table, `datasets.Dataset`).
+        """Choose the rows to train on: a file or folder, rows (list of dicts, DataFrame, Table, Dataset), a Hub id.
 
-        `variable` names a variable of the notebook. With no source, the dataset in use is read again: what is given
-        changes, and what is not given stays.
+        `path`, `variable` and `hub` name such a source too, and `mix` several: `[{"path": "a.jsonl", "weight": 2}, …]`.
+        `split`, `eval_split`, `config` and `revision` say which part of it; `format`, `columns` and `roles` how it is
+        read; `eval_share`, `exclude_problems`, `limit` and `seed` which rows are used. With no source, the dataset in
+        use is read again: what is given changes, and what is not given stays.
+
+        Raises:
+            TypeError: there is no such keyword.
         """
-        from .dataset_choice import Reading, RowsWanted, choose_dataset
+        from .dataset_choice import choose_dataset
+        from .dataset_wanted import read_words
 
+        wanted, reading = read_words(rows_or_path, words)
         with self._choices.lock:
-            in_use, rows_in_use = self.state.dataset, self._choices.rows
-        wanted = RowsWanted(path if path is not None else rows_or_path, variable, name, rows_in_use)
-        reading = Reading(format, dict(columns) if columns else None, eval_share, exclude_problems)
-        if in_use is not None and wanted.names_nothing:
-            reading = reading.beside(in_use)
-        rows, step, refused = choose_dataset(wanted, self._namespace, self.settings.dataset, cancelled, reading)
+            in_use = self.state.dataset, self._choices.rows
+        rows, step, refused = choose_dataset(wanted, reading, self._opener(cancelled), in_use)
         if cancelled is not None and cancelled.is_set():
             return []
         if rows is None or step is None:
             return self._choices.refuse("dataset", refused)
-        data = {"dataset": step, "imported": None}
-        return self._choices.apply("dataset", f"dataset {step.source.name}", data, rows)
+        return self._choices.apply("dataset", f"dataset {step.source.name}", {"dataset": step}, rows)
+
+    def search_datasets(self, query: str = "", cancelled: Event | None = None) -> DatasetResults:
+        """Datasets of the Hub whose id holds every word of `query`, the most downloaded first."""
+        from .hub.datasets import search_datasets
+
+        return search_datasets(query, self._opener(cancelled))
 
     def deploy_to(
-        self, name: str | None = None, target: str | None = None, launcher: str | None = None
+        self, name: str | None = None, target: str | None = None, launcher: str | None = None, **launch: Any
     ) -> list[Finding]:
-        """Name the package and choose its target and launcher; what is not given stays, or is suggested."""
-        from .advice.findings import offered
-        from .package.names import name_problem
+        """Name the package and choose its target and launcher; what is not given stays, or is suggested.
+
+        `launch` are fields of `LaunchChoices`: processes, flavor, timeout_hours, hub_repo, …
+        """
+        from .deploy_choice import decide_deploy
 
         suggested = self.suggested_name()
+        wanted = {"name": str(name) if name else None, "target": target, "launcher": launcher}
 
         def decide(state: SessionState) -> tuple[Mapping[str, Any] | None, list[Finding]]:
-            now = state.deploy
-            wanted = {
-                "name": str(name) if name else (now.name if now else suggested),
-                "target": target or (now.target if now else next(iter(self.settings.deploy.targets))),
-                "launcher": launcher or (now.launcher if now else "local"),
-            }
-            problem = name_problem(wanted["name"])
-            said = [f for f in (problem, *offered(wanted["target"], wanted["launcher"], self.settings)) if f]
-            if errors_in(said):
-                return None, said
-            deploy = now.model_copy(update=wanted) if now else DeployStep.model_validate(wanted)
-            if now and now.name != deploy.name:
-                deploy = deploy.model_copy(update={"written_to": None})
-            return {"deploy": deploy, "config": state.config or self._default_config()}, said
+            deploy, said = decide_deploy(state, wanted, launch, self.settings, suggested)
+            chosen = {"deploy": deploy, "config": state.config or self._default_config()}
+            return chosen if deploy else None, said
 
         return self._choices.decide("deploy", "package", decide)
+
+    @property
+    def launching(self) -> Launching:
+        """The runs of this session."""
+        if self._launching is None:
+            from .deploy_choice import Launching
+
+            self._launching = Launching(self, self._choices, self._token)
+        return self._launching
 
     def write_package(self, folder: str | Path, *, archive: bool = False) -> Path:
         """Write the package into `folder` (`folder/<name>`, or a zip of it) and remember where.
@@ -401,7 +420,7 @@ class Session:
         from .dataset_choice import reopen_rows
 
         restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
-        rows, problem = reopen_rows(restored.dataset, self._namespace, self.settings.dataset)
+        rows, problem = reopen_rows(restored.dataset, self._opener(None))
         self._choices.restore(restored, rows, problem)
         return list(self.findings)
 
@@ -414,6 +433,12 @@ class Session:
         return suggest_name(base, taken, date.today(), self.settings.deploy.name_pattern)
 
     # -------------------------------------------------------------- behind them
+
+    def _opener(self, cancelled: Event | None) -> Opener:
+        from .dataset_opening import Opener
+
+        dataset, models = self.settings.dataset, self.models
+        return Opener(self._namespace, dataset, lambda: models.client, lambda: models.viewer(dataset.viewer), cancelled)
 
     def _package(self) -> tuple[SessionState, TrainingPackage]:
         """The package and the state it was built from."""
@@ -438,7 +463,8 @@ class Session:
     def _advise(self, state: SessionState, rows_problem: Finding | None) -> tuple[Finding, ...]:
         from .advice.findings import findings_of
 
-        return findings_of(state, self.settings, self.gpu, rows_problem)
+        found = findings_of(state, self.settings, self.gpu, rows_problem)
+        return found if self._tokenizing is None else self._tokenizing.with_findings(state, found)
 
     def _default_config(self) -> ConfigStep:
         from .advice.knobs import default_config

@@ -285,13 +285,50 @@ class DatasetStep(Frozen):
     parts: tuple[MixturePart, ...] = ()
 
 
+Launcher = Literal["local", "hf_jobs", "skypilot", "kubernetes"]
+
+
+class LaunchChoices(Frozen):
+    """How a package is launched. What a launcher does not use, it leaves alone; None and "" mean: as suggested.
+
+    `processes` is how many GPUs train together on this machine; `flavor` is the hardware of HF Jobs; `hub_repo` is where
+    the package and what it trains are kept on the Hub; `accelerators` are SkyPilot's ("A100:1"); `gpus` and `kind` are
+    Kubernetes'.
+    """
+
+    processes: int | None = None
+    flavor: str = ""
+    timeout_hours: float | None = None
+    hub_repo: str = ""
+    private: bool = True
+    accelerators: str = ""
+    gpus: int = 1
+    kind: Literal["job", "trainjob"] = "job"
+
+
 class DeployStep(Frozen):
-    """What the package is called, the trainer it is written for, and where it runs."""
+    """What the package is called, the trainer it is written for, and where it runs.
+
+    `written_to` is where it was written last, and `run` the id of the run that was launched last: no choices.
+    """
 
     name: str
     target: Literal["trl"]
-    launcher: Literal["local"]
+    launcher: Launcher
+    launch: LaunchChoices = LaunchChoices()
     written_to: str | None = None
+    run: str | None = None
+
+
+class Measured(Frozen):
+    """What a run of these choices measured. `peak_bytes` is of the card's memory where it ran on one, else of RAM."""
+
+    seconds_per_step: float | None
+    tokens_per_second: float | None
+    peak_bytes: int | None
+    on: Literal["gpu", "ram"]
+    steps: int
+    source: str
 
 
 class SessionState(Frozen):
@@ -311,7 +348,7 @@ class SessionState(Frozen):
     @property
     def choices(self) -> "SessionState":
         """The choices alone, which a package is made of: neither the step on screen nor where it was last written."""
-        deploy = self.deploy.model_copy(update={"written_to": None}) if self.deploy else None
+        deploy = self.deploy.model_copy(update={"written_to": None, "run": None}) if self.deploy else None
         return self.model_copy(update={"step": "model", "deploy": deploy})
 
     def of(self, step: StepId) -> ModelStep | ConfigStep | DatasetStep | DeployStep | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .dataset_screen import DatasetMenus, RowsView
     from .deploy_screen import DeployMenus, PackageView
     from .package.build import TrainingPackage
+    from .seen_screen import LengthsView
     from .session import Session
     from .settings.schema import Settings
     from .steps import SessionState
@@ -84,7 +85,14 @@ def knobs_view(session: Session) -> ConfigView:
 
 def dataset_rows(session: Session) -> RowsView:
     """The first rows of the dataset."""
-    return session.preview(0, session.settings.dataset.preview_rows)
+    return session.page(0, session.settings.dataset.preview_rows)
+
+
+def tokens_view(session: Session) -> LengthsView:
+    """How long the training rows are in tokens, as far as that was counted."""
+    from .lengths_view import lengths_view
+
+    return lengths_view(session)
 
 
 def package_view(session: Session) -> PackageView:
@@ -160,11 +168,11 @@ def deploy_menus(settings: Settings) -> DeployMenus:
     """The menus of the deploy step."""
     from .deploy_screen import DeployMenus
 
+    deploy = settings.deploy
     return DeployMenus(
-        targets=tuple(
-            Option(value=k, label=f"{t.label} {t.version}", hint="Other trainers, and launching it here, come later.")
-            for k, t in settings.deploy.targets.items()
-        )
+        targets=tuple(Option(value=k, label=f"{t.label} {t.version}") for k, t in deploy.targets.items()),
+        launchers=tuple(Option(value=k, label=one.label, hint=one.needs) for k, one in deploy.launchers.items()),
+        refresh_ms=round(1000 * deploy.runs.refresh_seconds),
     )
 
 

@@ -68,15 +68,31 @@ class ConfigureIntent(Frozen):
 
 
 class UseDatasetIntent(Frozen):
-    """A file by `path` or a variable by `variable`; `format` and `columns` overrule what was detected."""
+    """A file or folder by `path`, a variable, a dataset of the Hub, or a mix; see `Session.use_dataset`."""
 
     kind: Literal["use_dataset"] = "use_dataset"
     path: str | None = None
     variable: str | None = None
+    hub: str | None = None
+    config: str | None = None
+    revision: str | None = None
+    split: str | None = None
+    eval_split: str | None = None
+    mix: tuple[dict[str, Any], ...] | None = None
     format: str | None = None
     columns: dict[str, str] | None = None
+    roles: dict[str, str] | None = None
     eval_share: float | None = None
     exclude_problems: tuple[str, ...] | None = None
+    limit: int | None = None
+    seed: int | None = None
+
+
+class SearchDatasetsIntent(Frozen):
+    """Datasets of the Hub whose id holds every word of `query`."""
+
+    kind: Literal["search_datasets"] = "search_datasets"
+    query: str = Field(max_length=200)
 
 
 class LoadScreensIntent(Frozen):
@@ -95,6 +111,29 @@ class PreviewRowsIntent(Frozen):
     limit: int = Field(default=5, ge=1, le=50)
 
 
+class SeeRowIntent(Frozen):
+    """A row (zero-based) as the model sees it; `part` is which of the training rows that it makes."""
+
+    kind: Literal["see_row"] = "see_row"
+    row: int = Field(default=0, ge=0)
+    part: int = Field(default=0, ge=0)
+
+
+class CountTokensIntent(Frozen):
+    """Count the tokens of a sample of the rows, or of all."""
+
+    kind: Literal["count_tokens"] = "count_tokens"
+    exact: bool = False
+
+
+class UseTemplateIntent(Frozen):
+    """A chat template for a model without one, by the name of one on offer; the token that answers end in."""
+
+    kind: Literal["use_template"] = "use_template"
+    template: str | None = Field(default=None, max_length=100_000)
+    stop_token: str | None = Field(default=None, max_length=200)
+
+
 class ChooseGpuIntent(Frozen):
     """The card that memory is held against: a name of the list, or None for the one that is here."""
 
@@ -103,10 +142,13 @@ class ChooseGpuIntent(Frozen):
 
 
 class DeployToIntent(Frozen):
+    """`launch` are fields of `LaunchChoices`."""
+
     kind: Literal["deploy_to"] = "deploy_to"
     name: str | None = None
     target: str | None = None
     launcher: str | None = None
+    launch: dict[str, Any] = {}
 
 
 class PreviewFileIntent(Frozen):
@@ -118,6 +160,31 @@ class WritePackageIntent(Frozen):
     kind: Literal["write_package"] = "write_package"
     folder: str
     archive: bool = False
+
+
+class LaunchIntent(Frozen):
+    """Write the package into `folder` where it is not written yet, and launch it."""
+
+    kind: Literal["launch"] = "launch"
+    folder: str | None = None
+
+
+class StopRunIntent(Frozen):
+    """Save a checkpoint and end; with `now`, end at once."""
+
+    kind: Literal["stop_run"] = "stop_run"
+    now: bool = False
+
+
+class ResumeRunIntent(Frozen):
+    kind: Literal["resume_run"] = "resume_run"
+    id: str | None = None
+
+
+class ReadLogIntent(Frozen):
+    """The last lines of the log of the run."""
+
+    kind: Literal["read_log"] = "read_log"
 
 
 class GoToIntent(Frozen):
@@ -154,13 +221,21 @@ IntentPayload = Annotated[
     | WithdrawIntent
     | ConfigureIntent
     | UseDatasetIntent
+    | SearchDatasetsIntent
     | LoadScreensIntent
     | ListSourcesIntent
     | PreviewRowsIntent
+    | SeeRowIntent
+    | CountTokensIntent
+    | UseTemplateIntent
     | ChooseGpuIntent
     | DeployToIntent
     | PreviewFileIntent
     | WritePackageIntent
+    | LaunchIntent
+    | StopRunIntent
+    | ResumeRunIntent
+    | ReadLogIntent
     | GoToIntent
     | ResumeIntent
     | UndoIntent

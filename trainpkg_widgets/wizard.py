@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -16,14 +17,18 @@ from pydantic import BaseModel, ValidationError
 from . import screens, views
 from .facts import STEP_IDS, Finding, StepId, StepStatus
 from .logs import call_logged
+from .run_verbs import RunVerbs
 from .search_filters import SearchFilters
 from .session import Session
 from .steps import SessionState
+from .token_verbs import TokenVerbs
 
 if TYPE_CHECKING:
     from .config_screen import CostsView
     from .dataset_screen import RowsView
+    from .deploy_choice import Launching
     from .dispatch import Dispatcher
+    from .tokenizing import Tokenizing
     from .wire import Answer
 
 _BUNDLE = files("trainpkg_widgets") / "static" / "widget.js"
@@ -59,7 +64,7 @@ class _OpenPackage:
         return open_package
 
 
-class TrainingPackageWizard(anywidget.AnyWidget):
+class TrainingPackageWizard(RunVerbs, TokenVerbs, anywidget.AnyWidget):
     """A wizard in a notebook cell: four steps from a model to a training package.
 
     Args:
@@ -91,11 +96,14 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     _config = _synced(traitlets.Dict(read_only=True))
     _costs = _synced(traitlets.Dict(read_only=True))
     _rows = _synced(traitlets.Dict(read_only=True))
+    _tokens = _synced(traitlets.Dict(read_only=True))
     _package = _synced(traitlets.Dict(read_only=True))
+    _run = _synced(traitlets.Dict(read_only=True))
     _ui = _synced(traitlets.Dict(read_only=True))
     _config_menus = _synced(traitlets.Dict(read_only=True))
     _dataset_menus = _synced(traitlets.Dict(read_only=True))
     _deploy_menus = _synced(traitlets.Dict(read_only=True))
+    _answers = _synced(traitlets.List(read_only=True))
     _protocol = _synced(traitlets.Int(screens.PROTOCOL, read_only=True))
 
     def __init__(
@@ -163,15 +171,25 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         """Choose the rows to train on; see `Session.use_dataset`."""
         return self.session.use_dataset(rows_or_path, **keywords)
 
-    def preview(self, row: int = 0, limit: int = 1) -> RowsView:
-        """Rows of the dataset as text; see `Session.preview`."""
-        return self.session.preview(row, limit)
+    def page(self, row: int = 0, limit: int = 1) -> RowsView:
+        """Rows of the dataset as text; see `Session.page`."""
+        return self.session.page(row, limit)
+
+    @property
+    def tokenizing(self) -> Tokenizing:
+        """The chosen model's tokenizer, and what was counted with it."""
+        return self.session.tokenizing
 
     def deploy_to(
-        self, name: str | None = None, target: str | None = None, launcher: str | None = None
+        self, name: str | None = None, target: str | None = None, launcher: str | None = None, **launch: Any
     ) -> list[Finding]:
-        """Name the package and choose its target; see `Session.deploy_to`."""
-        return self.session.deploy_to(name, target, launcher)
+        """Name the package, choose its target and where it is launched; see `Session.deploy_to`."""
+        return self.session.deploy_to(name, target, launcher, **launch)
+
+    @property
+    def launching(self) -> Launching:
+        """The runs of this wizard."""
+        return self.session.launching
 
     def undo(self) -> list[Finding]:
         """Take back the last choice."""
@@ -216,6 +234,8 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         if "session" not in self.__dict__:
             return  # the constructor failed, and ipywidgets closes what it can't finish
         self._end_subscription()
+        self.session.launching.close()
+        self.session.tokenizing.close()
         if "_dispatcher" in self.__dict__:
             self._dispatcher.close()
         if self.session.autosave is not None:
@@ -244,6 +264,7 @@ class TrainingPackageWizard(anywidget.AnyWidget):
             "_config": _json(views.knobs_view(session)) if state.config else {},
             "_costs": _json(session.costs) if state.config else {},
             "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset) if state.dataset else {},
+            "_tokens": _json(views.tokens_view(session)) if state.dataset and state.step == "dataset" else {},
             **self._menus(state.step),
         }
 
@@ -295,12 +316,25 @@ class TrainingPackageWizard(anywidget.AnyWidget):
         self._package_shown = seen
 
         def show(cancelled: Event) -> None:
+            self._watch_run()
             view = _json(views.package_view(self.session))
             with self._publishing:
                 if not cancelled.is_set():
                     self.set_trait("_package", view)
 
         self._dispatcher.in_background("package", show)
+
+    def _watch_run(self) -> None:
+        launching = self.session.launching
+        if launching.watch is None:
+            launching.watch = self._show_run
+        self._show_run()
+        launching.follow()
+
+    def _show_run(self) -> None:
+        view = _json(self.session.launching.view())
+        with self._publishing:
+            self.set_trait("_run", view)
 
     def _set_busy(self, kinds: Callable[[], list[str]]) -> None:
         with self._publishing:
@@ -329,13 +363,31 @@ class TrainingPackageWizard(anywidget.AnyWidget):
     def _dispatcher(self) -> Dispatcher:
         from .dispatch import Dispatcher
 
-        return Dispatcher(self.session, self._send_answer, self.send_state, self._set_busy)
+        return Dispatcher(self.session, self._send_answer, self.send_state, self._set_busy, self._together)
 
     def _on_intent(self, _widget: Any, content: Any, _buffers: Any) -> None:
         self._dispatcher.receive(content)
 
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What an intent changes and its answer go down as one message: each message costs the host a millisecond."""
+        with self._publishing, self.hold_sync():
+            self._ours.answers = []
+            try:
+                yield
+            finally:
+                answers, self._ours.answers = self._ours.answers, None
+                if answers != self._answers:
+                    self.set_trait("_answers", answers)
+                else:
+                    for answer in answers:  # given before, to a browser that missed it
+                        self.send(answer)
+
     def _send_answer(self, answer: Answer) -> None:
-        if self.comm is not None:
+        together = getattr(self._ours, "answers", None)
+        if together is not None:
+            together.append(_json(answer))
+        elif self.comm is not None:
             self.send(_json(answer))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

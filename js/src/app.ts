@@ -2,12 +2,14 @@
 
 import { type Channel, createChannel } from "./intents";
 import { loadScreens } from "./later-screens";
+import { createCardMemory } from "./lib/cards";
+import { asFinding } from "./lib/findings";
 import { counted, whole } from "./lib/format";
 import { createLocal, type Local, type ShownFile } from "./local";
 import type { Scope } from "./scope";
 import { createSearch, type Search } from "./search";
 import { createStore, type Kind, type Model, type Payload, type StepId, type Store, type Traits } from "./store";
-import type { Answer, Fix, RowsView, SourceChoice } from "./wire";
+import type { Answer, DetailsView, Fix, RowsView, SourceChoice } from "./wire";
 
 // The first paint and what follows it at once come first.
 const SETTLED_MS = 300;
@@ -24,9 +26,12 @@ export interface App {
   /** Has the steps after the first sent, once. */
   loadScreens(): void;
   selectModel(payload: Payload<"select_model">): Promise<void>;
+  openDetails(id: string): Promise<void>;
+  closeDetails(): void;
   lookForSources(): Promise<void>;
   turnTo(offset: number): Promise<void>;
   readFile(path: string): Promise<void>;
+  toggleLog(): void;
   apply(fix: Fix): void;
   /** Whether something of this kind is under way, asked by this view or by another. */
   isBusy(kind: Kind): boolean;
@@ -39,7 +44,8 @@ export interface Drawn {
 }
 
 export function createApp(model: Model, scope: Scope, changed: () => void): App {
-  const store = createStore(model, scope, (trait) => {
+  const cards = createCardMemory();
+  const store = createStore(model, scope, cards.settle, (trait) => {
     reactions[trait]?.();
     changed();
   });
@@ -51,14 +57,30 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     deploy: forget,
     results() {
       const { cards, query, searching } = store.results.value;
-      if (!searching) announce(counted(cards.length, "model") + (query ? ` for ${query}` : ""));
+      // While somebody types, every keystroke has its results: the last ones are said.
+      if (!searching && !search.isTyping()) announce(counted(cards.length, "model") + (query ? ` for ${query}` : ""));
     },
     step: enter,
     _rows() {
       local.page.value = null;
     },
     _package: readAgain,
+    _run: followRun,
   };
+
+  let standing = "";
+  /** Says aloud how the run stands when that changes, and reads on in its log where that is shown. */
+  function followRun() {
+    const { status, words, id } = store._run.value;
+    if (id && status !== standing) announce(words);
+    standing = status;
+    if (local.log.value !== null && !channel.pending.value.includes("read_log")) readLog();
+  }
+
+  async function readLog() {
+    const { kind, payload } = await channel.send("read_log", {});
+    if (kind === "result" && local.log.value !== null) local.log.value = payload as unknown as Local["log"]["value"];
+  }
 
   /** What an answer found is old as soon as the kernel finds something else. */
   function forget() {
@@ -97,12 +119,16 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
   }
 
   let loading = false;
+  const search = createSearch(store, local, scope, cards, {
+    search: (wanted) => ask("search", wanted),
+    lookUp: (wanted) => channel.send("look_up", wanted),
+  });
   const app: App = {
     store,
     local,
     channel,
     scope,
-    search: createSearch(store, local, scope, (wanted) => ask("search", wanted)),
+    search,
     ask,
     announce,
     async goTo(step) {
@@ -128,6 +154,20 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       await ask("select_model", payload);
       if (local.selecting.value === payload.repo_id) local.selecting.value = "";
     },
+    async openDetails(id) {
+      local.details.value = id;
+      local.detailsView.value = null;
+      local.detailsWrong.value = [];
+      app.loadScreens();
+      const { payload, findings, trouble } = await channel.send("details", { repo_id: id });
+      if (local.details.value !== id || trouble?.code === "cancelled") return;
+      local.detailsView.value = (payload.details as DetailsView | undefined) ?? null;
+      local.detailsWrong.value = trouble ? [asFinding(trouble)] : findings;
+      announce(local.detailsView.value ? `Details of ${id}` : (local.detailsWrong.value[0]?.message ?? ""));
+    },
+    closeDetails() {
+      local.details.value = "";
+    },
     async lookForSources() {
       const { payload } = await ask("list_sources", {});
       local.sources.value = (payload.sources as SourceChoice[] | undefined) ?? [];
@@ -143,6 +183,11 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       local.file.value = path;
       const { kind, payload } = await ask("preview_file", { path });
       if (kind === "result" && local.file.value === path) local.fileText.value = payload as unknown as ShownFile;
+    },
+    toggleLog() {
+      const shown = local.log.value !== null;
+      local.log.value = shown ? null : { text: "", path: store._run.value.log_path };
+      if (!shown) readLog();
     },
     apply({ verb, arguments: given }) {
       // What was refused stays typed until it is put right, and this is what puts it right.

@@ -98,9 +98,16 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
     tell();
   }
 
+  // What the kernel answers where it is asked comes with the state; what took it longer comes as a message.
+  const together = () => {
+    for (const answer of (model.get("_answers") as unknown[] | undefined) ?? []) heard(answer);
+  };
+
   model.on("msg:custom", heard);
+  model.on("change:_answers", together);
   scope.onEnd(() => {
     model.off("msg:custom", heard);
+    model.off("change:_answers", together);
     open.clear();
   });
 

@@ -3,7 +3,7 @@
 import { type Cell, cell } from "./cell";
 import type { LaterScreens } from "./later-screens";
 import type { Kind, SortOrder } from "./store";
-import type { Answer, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
+import type { Answer, DetailsView, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
 
 export interface Wanted {
   query: string;
@@ -35,6 +35,11 @@ const nothing = () => ({
   card: "",
   /** The model that is being checked. */
   selecting: "",
+  /** The model whose details are open, what they are, and why there are none. */
+  details: "",
+  detailsView: null as DetailsView | null,
+  detailsWrong: [] as readonly Finding[],
+  filtersOpen: false,
   /** The last answer of each kind that said more than the traits do. */
   replies: {} as Partial<Record<Kind, Answer>>,
   /** Fields that hold something the kernel has not accepted, by the finding's field. */
@@ -56,6 +61,8 @@ const nothing = () => ({
   /** The file of the package that is read, and its text. */
   file: "",
   fileText: null as ShownFile | null,
+  /** The log of the run as it was last read, null where it is not shown. */
+  log: null as { text: string; path: string } | null,
   /** The folder typed in the deploy step; null where it is the kernel's. */
   folder: null as string | null,
   /** The text that was just copied. */

@@ -31,6 +31,7 @@ export interface Traits {
   _costs: wire.CostsView;
   _rows: wire.RowsView;
   _package: wire.PackageView;
+  _run: wire.RunView;
   _ui: wire.UiView;
   _config_menus: wire.ConfigMenus;
   _dataset_menus: wire.DatasetMenus;
@@ -60,6 +61,7 @@ const nothing = () =>
     _costs: { parts: [] },
     _rows: { columns: [], rows: [], offset: 0, total: 0 },
     _package: { files: [], folder: "" },
+    _run: { id: "", progress_words: "", status: "", over: true, curve: [], findings: [] },
     _ui: {
       debounce_ms: 500,
       min_characters: 1,
@@ -69,7 +71,7 @@ const nothing = () =>
     },
     _config_menus: { knobs: [], presets: [], gpus: [] },
     _dataset_menus: { formats: [], file_types: [] },
-    _deploy_menus: { targets: [] },
+    _deploy_menus: { targets: [], launchers: [], refresh_ms: 1000 },
     _protocol: 1,
   }) as unknown as Traits;
 
@@ -77,12 +79,18 @@ const nothing = () =>
 const isEmpty = (value: unknown) =>
   value == null || (typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0);
 
-export function createStore(model: Model, scope: Scope, changed: (trait: keyof Traits) => void): Store {
+export function createStore(
+  model: Model,
+  scope: Scope,
+  settle: (results: wire.ResultsView) => wire.ResultsView,
+  changed: (trait: keyof Traits) => void,
+): Store {
   const defaults = nothing();
   const entries = Object.entries(defaults).map(([name, fallback]) => {
     const read = () => {
       const value = model.get(name);
-      return isEmpty(value) ? fallback : value;
+      if (isEmpty(value)) return fallback;
+      return name === "results" ? settle(value as wire.ResultsView) : value;
     };
     const state = cell(read(), () => changed(name as keyof Traits));
     const update = () => {

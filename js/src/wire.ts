@@ -24,13 +24,21 @@ export interface Wire {
     | WithdrawIntent
     | ConfigureIntent
     | UseDatasetIntent
+    | SearchDatasetsIntent
     | LoadScreensIntent
     | ListSourcesIntent
     | PreviewRowsIntent
+    | SeeRowIntent
+    | CountTokensIntent
+    | UseTemplateIntent
     | ChooseGpuIntent
     | DeployToIntent
     | PreviewFileIntent
     | WritePackageIntent
+    | LaunchIntent
+    | StopRunIntent
+    | ResumeRunIntent
+    | ReadLogIntent
     | GoToIntent
     | ResumeIntent
     | UndoIntent
@@ -38,6 +46,7 @@ export interface Wire {
     | PollIntent;
   results: ResultsView;
   rows: RowsView;
+  run: RunView;
   session: SessionView;
   source: SourceChoice;
   ui: UiView;
@@ -287,12 +296,33 @@ export interface TurnCounts {
 }
 /**
  * What the package is called, the trainer it is written for, and where it runs.
+ *
+ * `written_to` is where it was written last, and `run` the id of the run that was launched last: no choices.
  */
 export interface DeployStep {
-  launcher: "local";
+  launch: LaunchChoices;
+  launcher: "local" | "hf_jobs" | "skypilot" | "kubernetes";
   name: string;
+  run: string | null;
   target: "trl";
   written_to: string | null;
+}
+/**
+ * How a package is launched. What a launcher does not use, it leaves alone; None and "" mean: as suggested.
+ *
+ * `processes` is how many GPUs train together on this machine; `flavor` is the hardware of HF Jobs; `hub_repo` is where
+ * the package and what it trains are kept on the Hub; `accelerators` are SkyPilot's ("A100:1"); `gpus` and `kind` are
+ * Kubernetes'.
+ */
+export interface LaunchChoices {
+  accelerators: string;
+  flavor: string;
+  gpus: number;
+  hub_repo: string;
+  kind: "job" | "trainjob";
+  private: boolean;
+  processes: number | null;
+  timeout_hours: number | null;
 }
 /**
  * The chosen base model, with every fact that was known when it was chosen.
@@ -475,6 +505,8 @@ export interface Fix {
     | "use_dataset"
     | "use_template"
     | "deploy_to"
+    | "launch"
+    | "resume_run"
     | "choose_gpu"
     | "go_to"
     | "resume";
@@ -537,22 +569,57 @@ export interface KnobView {
   unit: string;
 }
 /**
- * What a run costs: memory in bytes against a card, steps, tokens. None where it can't be told yet.
+ * What a run costs: memory in bytes on each of its GPUs against a card, steps, tokens, operations, time in seconds.
+ *
+ * None where it can't be told yet. `at_most` says that tokens are counted as if every row were the longest allowed.
+ * `unproven` is what no measurement backs. `after_bytes` is what it takes to run the trained model, `download_bytes`
+ * what is fetched first. `fit` makes the run fit where it does not.
  */
 export interface CostsView {
+  after_bytes: number | null;
+  after_why: string;
+  at_most: boolean;
   capacity_bytes: number | null;
+  download_bytes: number | null;
   effective_batch: number | null;
+  fit: Proposal | null;
+  flops: number | null;
   gpu: string;
+  gpus: number;
   high_bytes: number | null;
   low_bytes: number | null;
   parts: MemoryPart[];
+  seconds_high: number | null;
+  seconds_low: number | null;
+  seconds_why: string;
   steps: number | null;
   steps_why: string;
+  tokens: number | null;
   tokens_per_step: number | null;
   total_bytes: number | null;
+  unproven: string[];
   verdict: "fits" | "tight" | "no" | "unknown";
   verdict_why: string;
   warmup_steps: number | null;
+}
+/**
+ * A change that makes a run fit its card: what `configure` is given, and the memory before and after in bytes.
+ */
+export interface Proposal {
+  after_bytes: number;
+  arguments: {
+    [k: string]: unknown;
+  };
+  before_bytes: number;
+  changes: ProposedChange[];
+}
+/**
+ * One knob of a proposal: its name, and both values as text.
+ */
+export interface ProposedChange {
+  knob: string;
+  now: string;
+  proposed: string;
 }
 /**
  * One part of the memory bar, in bytes; `why` says how it was computed.
@@ -574,6 +641,8 @@ export interface DatasetMenus {
  * The menus of the deploy step. They do not change while a session lives.
  */
 export interface DeployMenus {
+  launchers: Option[];
+  refresh_ms: number;
   targets: Option[];
 }
 /**
@@ -708,18 +777,40 @@ export interface ConfigureIntent {
   kind: "configure";
 }
 /**
- * A file by `path` or a variable by `variable`; `format` and `columns` overrule what was detected.
+ * A file or folder by `path`, a variable, a dataset of the Hub, or a mix; see `Session.use_dataset`.
  */
 export interface UseDatasetIntent {
   columns?: {
     [k: string]: string;
   } | null;
+  config?: string | null;
   eval_share?: number | null;
+  eval_split?: string | null;
   exclude_problems?: string[] | null;
   format?: string | null;
+  hub?: string | null;
   kind: "use_dataset";
+  limit?: number | null;
+  mix?:
+    | {
+        [k: string]: unknown;
+      }[]
+    | null;
   path?: string | null;
+  revision?: string | null;
+  roles?: {
+    [k: string]: string;
+  } | null;
+  seed?: number | null;
+  split?: string | null;
   variable?: string | null;
+}
+/**
+ * Datasets of the Hub whose id holds every word of `query`.
+ */
+export interface SearchDatasetsIntent {
+  kind: "search_datasets";
+  query: string;
 }
 /**
  * The steps after the first, as the text of a module.
@@ -736,14 +827,43 @@ export interface PreviewRowsIntent {
   offset?: number;
 }
 /**
+ * A row (zero-based) as the model sees it; `part` is which of the training rows that it makes.
+ */
+export interface SeeRowIntent {
+  kind: "see_row";
+  part?: number;
+  row?: number;
+}
+/**
+ * Count the tokens of a sample of the rows, or of all.
+ */
+export interface CountTokensIntent {
+  exact?: boolean;
+  kind: "count_tokens";
+}
+/**
+ * A chat template for a model without one, by the name of one on offer; the token that answers end in.
+ */
+export interface UseTemplateIntent {
+  kind: "use_template";
+  stop_token?: string | null;
+  template?: string | null;
+}
+/**
  * The card that memory is held against: a name of the list, or None for the one that is here.
  */
 export interface ChooseGpuIntent {
   kind: "choose_gpu";
   name?: string | null;
 }
+/**
+ * `launch` are fields of `LaunchChoices`.
+ */
 export interface DeployToIntent {
   kind: "deploy_to";
+  launch?: {
+    [k: string]: unknown;
+  };
   launcher?: string | null;
   name?: string | null;
   target?: string | null;
@@ -756,6 +876,30 @@ export interface WritePackageIntent {
   archive?: boolean;
   folder: string;
   kind: "write_package";
+}
+/**
+ * Write the package into `folder` where it is not written yet, and launch it.
+ */
+export interface LaunchIntent {
+  folder?: string | null;
+  kind: "launch";
+}
+/**
+ * Save a checkpoint and end; with `now`, end at once.
+ */
+export interface StopRunIntent {
+  kind: "stop_run";
+  now?: boolean;
+}
+export interface ResumeRunIntent {
+  id?: string | null;
+  kind: "resume_run";
+}
+/**
+ * The last lines of the log of the run.
+ */
+export interface ReadLogIntent {
+  kind: "read_log";
 }
 export interface GoToIntent {
   kind: "go_to";
@@ -803,8 +947,11 @@ export interface ResultsView {
 }
 /**
  * What a model card shows. Counts and bytes, each with its source; formatting is the browser's.
+ *
+ * `as_of` (ISO 8601) is when what it shows was true, by its `origin`.
  */
 export interface Card {
+  as_of: string;
   author: string;
   badges: Badge[];
   downloads: FactInt;
@@ -831,6 +978,51 @@ export interface RowsView {
   offset: number;
   rows: string[][];
   total: number;
+}
+/**
+ * The run that is followed: seconds, bytes and counts, None where not known. Without an id there is none.
+ *
+ * `words` says how it stands; `can_resume` where it can be taken up; `estimate_bytes` is what had been estimated for
+ * the card; `progress` and `progress_words` are of an upload that is under way, as a share.
+ */
+export interface RunView {
+  attempt: number;
+  can_resume: boolean;
+  checkpoint: string;
+  curve: CurvePoint[];
+  epoch: number | null;
+  estimate_bytes: number | null;
+  eval_loss: number | null;
+  findings: Finding[];
+  gpu_peak_bytes: number | null;
+  id: string;
+  launcher: string;
+  learning_rate: number | null;
+  log_path: string;
+  loss: number | null;
+  name: string;
+  note: string;
+  output: string;
+  over: boolean;
+  progress: number | null;
+  progress_words: string;
+  ram_peak_bytes: number | null;
+  seconds_left: number | null;
+  seconds_per_step: number | null;
+  status: string;
+  step: number | null;
+  tokens_per_second: number | null;
+  total: number | null;
+  url: string;
+  words: string;
+}
+/**
+ * A point of the loss curve.
+ */
+export interface CurvePoint {
+  eval_loss: number | null;
+  loss: number | null;
+  step: number;
 }
 /**
  * The stepper, whether there is something to undo, and when the session was last saved (ISO 8601, UTC).

@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { ModelCard } from "../src/components/model-card";
 import { columnsOf, roved } from "../src/lib/roving";
+import type { Card } from "../src/wire";
 import { mount, press, settle } from "./mount";
 
 const stops = (screen: ReturnType<typeof mount>) =>
@@ -69,9 +71,36 @@ describe("the grid", () => {
     expect(card.querySelector(".tick")).not.toBeNull();
   });
 
-  test("each card says which of how many it is", () => {
-    const [first] = mount("model-searched").all("[role=option]");
-    expect([first?.getAttribute("aria-posinset"), first?.getAttribute("aria-setsize")]).toEqual(["1", "9"]);
+  test("a page more, and a keystroke, draw no card again", async () => {
+    const screen = mount("model-searched");
+    const before = screen.all("[role=option]");
+    const drawn: Node[] = [];
+    const watch = new MutationObserver((changes) => {
+      for (const { target } of changes) drawn.push(target);
+    });
+    for (const card of before) watch.observe(card, { subtree: true, childList: true, attributes: true });
+    const renders = vi.spyOn(ModelCard.prototype, "render");
+    const results = screen.fake.get("results") as { cards: Card[] };
+    const copies = JSON.parse(JSON.stringify(results.cards)) as Card[];
+    const more = copies.map((card) => ({ ...card, id: `next/${card.name}`, author: "next" }));
+    screen.fake.writes({ results: { ...results, cards: [...copies, ...more] } as never });
+    await settle();
+    expect(screen.all("[role=option]").slice(0, before.length)).toEqual(before);
+    expect(renders).toHaveBeenCalledTimes(more.length);
+    expect(watch.takeRecords().concat(drawn as never)).toEqual([]);
+    renders.mockRestore();
+  });
+
+  test("only the card whose facts changed is drawn again", async () => {
+    const screen = mount("model-searched");
+    const renders = vi.spyOn(ModelCard.prototype, "render");
+    const results = screen.fake.get("results") as { cards: Card[] };
+    const copies = JSON.parse(JSON.stringify(results.cards)) as Card[];
+    (copies[1] as Card).downloads = { value: 1, source: "the Hub" };
+    screen.fake.writes({ results: { ...results, cards: copies } as never });
+    await settle();
+    expect(renders).toHaveBeenCalledOnce();
+    renders.mockRestore();
   });
 });
 

@@ -50,6 +50,19 @@ describe("an intent", () => {
     expect(pending.value).toEqual([]);
   });
 
+  test("is answered by what the kernel sends with its state, each view by its own", async () => {
+    const { fake, send, pending } = channel();
+    const answered = vi.fn();
+    send("undo", {}).then(answered);
+    const answer = { v: 1, kind: "result", findings: [], payload: {}, trouble: null };
+    fake.emit("change:_answers");
+    fake.writes({ _answers: [{ ...answer, id: "another-tab-1" }] } as never);
+    expect(pending.value).toEqual(["undo"]);
+    fake.writes({ _answers: [{ ...answer, id: fake.sent[0]?.id }] } as never);
+    await settle();
+    expect(answered).toHaveBeenCalledOnce();
+  });
+
   test("of another tab, and what is no answer at all, is ignored", () => {
     const { fake, send, pending } = channel();
     send("undo", {});

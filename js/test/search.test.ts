@@ -72,7 +72,7 @@ describe("typing", () => {
     type(box(screen), "qwen ");
     press(box(screen), "Enter");
     screen.fake.writes({ query: "qwen" });
-    screen.fake.answers(screen.fake.sent[0]?.id ?? "");
+    screen.fake.answers(screen.fake.sentOf("search")[0]?.id ?? "");
     await settle();
     expect(box(screen).value).toBe("qwen ");
   });
@@ -84,7 +84,7 @@ describe("typing", () => {
     press(box(screen), "Enter");
     type(box(screen), "qwen2");
     screen.fake.writes({ query: "qwen" });
-    screen.fake.answers(screen.fake.sent[0]?.id ?? "");
+    screen.fake.answers(screen.fake.sentOf("search")[0]?.id ?? "");
     await settle();
     expect(box(screen).value).toBe("qwen2");
     vi.advanceTimersByTime(500);
@@ -134,7 +134,7 @@ describe("filters and order", () => {
     named("5 to 15 GB").click();
     expect(fake.sentOf("search").map(({ payload }) => (payload.filters as { size: string }).size)).toEqual([
       "medium",
-      null,
+      undefined,
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** What a kernel would have written: one state for each thing a screen can show. The values are in samples.ts. */
 
 import type { StepId, Traits } from "../src/store";
-import type { Finding, SessionView, StepView } from "../src/wire";
+import type { DeployStep, Finding, SessionView, StepView } from "../src/wire";
 import {
   act,
   cards,
@@ -90,14 +90,24 @@ const datasetMenus: Traits["_dataset_menus"] = {
 
 const deployMenus: Traits["_deploy_menus"] = {
   targets: [option("trl", "TRL 1.16.0")],
+  launchers: [
+    { value: "local", label: "This machine", hint: "Nothing more." },
+    { value: "hf_jobs", label: "HF Jobs", hint: "A Hub token that may write." },
+  ],
+  refresh_ms: 1000,
 };
 
 const results: Traits["results"] = {
   query: "",
   cards: cards.slice(0, 6),
   from_catalogue: 0,
+  from_seen: 0,
   from_hub: 0,
+  from_disk: 0,
   looked_at: 0,
+  bounded: false,
+  hidden: 0,
+  corrected: "",
   catalogue_date: "",
   searching: false,
   more: false,
@@ -218,11 +228,22 @@ const chosenRows: SomeTraits = {
   ],
 };
 
+const launch: DeployStep["launch"] = {
+  processes: null,
+  flavor: "",
+  timeout_hours: null,
+  hub_repo: "",
+  private: true,
+  accelerators: "",
+  gpus: 1,
+  kind: "job",
+};
+
 const packaged: SomeTraits = {
   ...chosenRows,
   step: "deploy",
   findings: [],
-  deploy: { name: "support-bot-v1", target: "trl", launcher: "local", written_to: null },
+  deploy: { name: "support-bot-v1", target: "trl", launcher: "local", launch, run: null, written_to: null },
   statuses: statuses(4),
   _session: session(4, "dataset support_chats"),
   _package: { files, folder: "packages", command: "", written_to: "" },

@@ -68,7 +68,8 @@ _PAGE = """
       const heard = (_, message) => {
         const {comm_id: from, data} = message.content;
         const ours = message.header.msg_type === 'comm_msg' && from === comm_id;
-        if (!ours || (content.id && data.content?.id !== content.id)) return;
+        const answers = [data.content, ...(data.state?._answers ?? [])];
+        if (!ours || (content.id && !answers.some(answer => answer?.id === content.id))) return;
         kernel.iopubMessage.disconnect(heard);
         done();
       };

@@ -86,7 +86,7 @@ class OurClient(Client):
 
     def _browser(self, endpoint: str, token: str | None) -> ModelBrowser:
         settings = load_settings().model
-        search = settings.search.model_copy(update={"max_results": 10_000, "page_size": 100})
+        search = settings.search.model_copy(update={"max_results": 10_000, "max_looked_at": 10_000, "page_size": 100})
         client = self._client(endpoint, token)
         return ModelBrowser(settings.model_copy(update={"search": search}), client, Catalogue())
 

@@ -242,7 +242,7 @@ class TestFilters:
 
     def test_what_fits_a_card_is_asked_of_whom_knows_the_card(self, catalogue: Catalogue) -> None:
         fits = SearchFilters(fits_gpu=True)
-        found = catalogue.search("qwen", fits, limit=5, fits=lambda info: (info.parameters.value or 0) < 1e9)
+        found = catalogue.search("qwen", fits, limit=5, also=lambda info: (info.parameters.value or 0) < 1e9)
         assert len(found) == 5 and all((m.parameters.value or 0) < 1e9 for m in found)
         assert catalogue.search("qwen", fits) == []
 

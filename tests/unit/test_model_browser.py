@@ -135,9 +135,9 @@ def test_what_the_hub_filters_exactly_is_left_to_it(hub: HubServer, browse: Brow
 def test_a_size_keeps_the_models_whose_weights_are_of_it(
     hub: HubServer, browse: Browse, size: Any, low: int, high: int
 ) -> None:
-    pages = whole_search(browse(max_results=1000), "", SearchFilters(size=size), limit=50)
+    pages = whole_search(browse(max_results=1000, max_looked_at=1000), "", SearchFilters(size=size), limit=50)
     kept = {m.id: m.weight_bytes.value for page in pages for m in page.models if m.author != "malformed"}
-    everything = whole_search(browse(max_results=1000), "", limit=1000)
+    everything = whole_search(browse(max_results=1000, max_looked_at=1000), "", limit=1000)
     expected = {
         m.id: m.weight_bytes.value
         for page in everything
@@ -186,7 +186,7 @@ def every_third_is_open(count: int) -> list[dict[str, Any]]:
 
 def test_filters_that_drop_rows_fetch_more_until_the_page_is_full(browse: Browse) -> None:
     with HubServer(models=every_third_is_open(30)) as server:
-        page = browse(url=server.url).search_models("", SearchFilters(licences="open"), limit=4)
+        page = browse(url=server.url, filtered_page_size=4).search_models("", SearchFilters(licences="open"), limit=4)
         assert ids(page) == ["lab/model-00", "lab/model-03", "lab/model-06", "lab/model-09"]
         assert page.looked_at == 10
         assert len(server.requests) == 3
@@ -213,7 +213,9 @@ def test_what_was_found_is_shown_though_a_further_page_does_not_come(browse: Bro
 
 def test_a_search_looks_at_no_more_rows_than_the_settings_allow(browse: Browse) -> None:
     with HubServer(models=many(30, tags=["license:cc-by-nc-4.0"])) as server:
-        pages = whole_search(browse(url=server.url, max_results=10), "", SearchFilters(licences="open"), limit=4)
+        pages = whole_search(
+            browse(url=server.url, max_looked_at=10, filtered_page_size=4), "", SearchFilters(licences="open"), limit=4
+        )
         assert [(len(p.models), p.looked_at, p.next_cursor) for p in pages] == [(0, 10, None)]
         assert len(server.requests) == 3
 
@@ -231,7 +233,7 @@ def test_pages_follow_each_other_until_there_are_no_more(hub: HubServer, browse:
 
 def test_all_pages_together_stop_at_the_bound_of_the_settings(browse: Browse) -> None:
     with HubServer(models=many(30)) as server:
-        pages = whole_search(browse(url=server.url, max_results=10), "", limit=4)
+        pages = whole_search(browse(url=server.url, max_looked_at=10), "", limit=4)
     assert [len(page.models) for page in pages] == [4, 4, 2]
 
 
@@ -251,7 +253,7 @@ def test_a_link_that_never_ends_ends(browse: Browse) -> None:
     with listing([], link="/api/models?cursor=again") as url:
         assert browse(url=url).search_models("").next_cursor is None
     with listing(many(2), link="/api/models?cursor=again") as url:
-        pages = whole_search(browse(url=url, max_results=20), "", limit=2)
+        pages = whole_search(browse(url=url, max_looked_at=20), "", limit=2)
     assert sum(page.looked_at for page in pages) <= 20
 
 

@@ -268,15 +268,15 @@ class TestVariables:
             open_variable("rows", value, SETTINGS)
         assert caught.value.code == code and caught.value.hint
 
-    def test_splits_and_streams_say_how_to_get_rows(self) -> None:
-        class DatasetDict(dict[str, Any]):
+    def test_a_stream_says_how_to_get_rows(self) -> None:
+        class IterableDataset:
             pass
 
-        DatasetDict.__module__ = "datasets.dataset_dict"
-        DatasetDict.__qualname__ = "DatasetDict"
+        IterableDataset.__module__ = "datasets.iterable_dataset"
+        IterableDataset.__qualname__ = "IterableDataset"
         with pytest.raises(DataError) as caught:
-            open_variable("ds", DatasetDict(train=1, test=2), SETTINGS)
-        assert "ds['train']" in caught.value.hint
+            open_variable("ds", IterableDataset(), SETTINGS)
+        assert "ds.take(" in caught.value.hint
 
     def test_rows_that_hold_themselves_are_refused(self) -> None:
         knot: list[Any] = []

@@ -112,6 +112,14 @@ class TestIntents:
         assert wizard.comm.answers("old")[0]["trouble"]["code"] == "cancelled"
         assert wizard.query == "llama"
 
+    def test_what_an_intent_changes_and_its_answer_come_as_one_message(self, wizard: Any) -> None:
+        wizard.configure(lora_rank=4)
+        wizard.comm.sent.clear()
+        assert ask(wizard, "configure", "c1", changes={"lora_rank": 64})["kind"] == "result"
+        (message,) = wizard.comm.sent
+        assert message["state"]["config"]["lora_rank"] == 64
+        assert [answer["id"] for answer in message["state"]["_answers"]] == ["c1"]
+
     def test_an_intent_sent_twice_is_done_once_and_answered_with_the_same(self, wizard: Any) -> None:
         wizard.configure(lora_rank=4)
         wizard.configure(lora_rank=32)

@@ -22,7 +22,9 @@ class RecordingComm(BaseComm):
         self.sent.append({"type": msg_type, **(data or {})})
 
     def answers(self, id: str) -> list[dict[str, Any]]:
-        return [m["content"] for m in self.sent if m.get("method") == "custom" and m["content"]["id"] == id]
+        alone = [m["content"] for m in self.sent if m.get("method") == "custom"]
+        with_state = [answer for m in self.sent for answer in m.get("state", {}).get("_answers", ())]
+        return [answer for answer in alone + with_state if answer["id"] == id]
 
     def states(self) -> list[dict[str, Any]]:
         return [m["state"] for m in self.sent if m.get("method") in ("update", "echo_update")]

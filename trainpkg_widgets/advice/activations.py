@@ -62,7 +62,17 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     at_scores = without_mlp + scores.peak + widths.stream * dims.d + widths.attention * dims.q
     # bitsandbytes, MatMul4Bit.backward, and GPTQ's kernels: a whole matrix is dequantised to multiply with it.
     once = 2.0 * dims.d * dims.f if run.quantisation != "none" else 0.0
+    if run.dora and lora:
+        kept += _dora_kept(run, lora)
+        # PEFT 0.21, DoraLinearLayer.forward: the matrix, the adapter's product and their sum, in the adapter's type.
+        once = max(once, 3.0 * WIDTH[run.adapters] * max(m.inputs * m.outputs for m in lora if m.reads != "head"))
     return Layer(kept, max(kept + in_backward, at_scores), widths.stream * dims.d, once)
+
+
+def _dora_kept(run: Run, lora: tuple[Matrix, ...]) -> float:
+    # The same: both products that the magnitude multiplies, of each matrix, for the magnitude is trained.
+    product = 2 if run.autocast else WIDTH[run.adapters]
+    return 2.0 * product * sum(m.outputs for m in lora if m.reads != "head")
 
 
 class _Down(NamedTuple):
@@ -82,6 +92,19 @@ def _lora_at_down(run: Run, widths: _Widths, lora: tuple[Matrix, ...]) -> _Down:
         return _Down(kept, 2.0)
     # LoRA's own branch comes first: its gradient in half precision, in float32, and again behind dropout.
     return _Down(kept, 8.0 if run.lora_dropout else 6.0)
+
+
+def forward_bytes(dims: Dimensions) -> float:
+    """Bytes for one token of one layer at work where nothing is kept: of a prompt, or of a reference model.
+
+    The gate, its activation and the other half (2 bytes each), beside the stream in half and in full precision.
+    """
+    return (6.0 if dims.gated else 4.0) * dims.f + 8.0 * dims.d
+
+
+def cache_bytes(dims: Dimensions) -> float:
+    """Bytes of the keys and values of one token in all layers, in half precision."""
+    return 2.0 * 2 * dims.k * dims.layers
 
 
 def _widths(run: Run) -> _Widths:

@@ -54,6 +54,7 @@ def card_of(info: ModelInfo, size_rules: SizeRules, display: CardDisplay) -> Car
         downloads=info.downloads if display.downloads else unknown("not shown"),
         badges=tuple(badges),
         origin=info.origin,
+        as_of=info.as_of,
         note=info.note if display.notes else "",
     )
 

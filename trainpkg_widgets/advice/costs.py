@@ -1,60 +1,69 @@
-"""What a run costs, for the screen: memory in five parts against a card, steps and tokens; and what to do about it."""
+"""What a run costs, for the screen: memory in parts against a card, steps, tokens, operations and time.
+
+What makes a run fit is in `make_it_fit.py`, which cards it needs in `needs.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..config_screen import CostsView, MemoryPart
+from ..config_screen import CostsView, MemoryPart, Proposal, ProposedChange
 from ..facts import Finding, Fix
-from .memory import MemoryEstimate, OutOfScopeError, estimate_memory, verdict
+from .estimate import MIB, estimate_of, is_quantised, verdict_of
+from .inference_memory import estimate_inference
+from .knobs import applies, shown
+from .make_it_fit import changes_that_fit
+from .memory import GIB, MemoryEstimate, OutOfScopeError, verdict
 from .run_length import run_length, warmup_of
-from .run_of_config import run_of
-from .trainability import bitsandbytes_quantisation, is_guess
+from .run_time import duration, flops_per_token
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
-    from ..settings.config_settings import Gpu
+    from ..settings.config_settings import ConfigSettings, Gpu
     from ..steps import ConfigStep, DatasetStep
-
-MIB = 1024.0**2
-GIB = 1024.0**3
+    from .token_lengths import TokenLengths
 
 # The least that a row is taken to hold where it is asked whether a run could fit at all.
 _SHORT_ROW = 64
-# Rows are not cut below this to make a run fit: little of a conversation is left then.
-_LEAST_LENGTH = 512
+# An answer of this many tokens, to a question of as many, is what the trained model is taken to be run for.
+_ANSWER = 1024
 
 
 def costs_view(
-    model: ModelInfo | None, config: ConfigStep | None, dataset: DatasetStep | None, gpu: Gpu | None
+    model: ModelInfo | None,
+    config: ConfigStep,
+    dataset: DatasetStep | None,
+    gpu: Gpu | None,
+    settings: ConfigSettings,
+    tokens: TokenLengths | None = None,
 ) -> CostsView:
-    """What the choices cost as they stand; None and the reason where something can't be told yet."""
-    card = {"gpu": gpu.name, "capacity_bytes": gpu.memory_mib * MIB} if gpu is not None else {}
-    if config is None:
-        return CostsView(verdict_why="No config is chosen yet.", **card)
-    length = run_length(config, dataset, model)
-    run = {
-        "steps": length.steps,
-        "steps_why": length.why,
-        "effective_batch": config.batch_size * config.accumulation,
-        "tokens_per_step": config.batch_size * config.accumulation * config.max_length,
-        "warmup_steps": warmup_of(config.warmup_share, length.steps) if length.steps is not None else None,
-    }
+    """What the choices cost as they stand; None and the reason where something can't be told yet.
+
+    `tokens` are the counted lengths of the rows. Without them each row is taken to be as long as is allowed.
+    """
+    told: dict[str, Any] = {"gpus": config.gpus, **_run(model, config, dataset, tokens)}
+    if gpu is not None:
+        told |= {"gpu": gpu.name, "capacity_bytes": gpu.memory_mib * MIB}
+    if model is not None and model.download_bytes.known:
+        told["download_bytes"] = model.download_bytes.value
+    prompt = settings.estimates.prompt_tokens
     try:
-        estimate = _estimate(model, config, gpu)
+        estimate = estimate_of(model, config, gpu, prompt)
     except OutOfScopeError as error:
-        return CostsView(verdict_why=str(error), **card, **run)
+        return CostsView(**told, **_weights_alone(model, gpu, str(error)))
     answer, why = ("unknown", _without_card(estimate)) if gpu is None else verdict(estimate, gpu.memory_mib * MIB)
+    told |= _time(model, config, gpu, settings, told)
     return CostsView(
-        parts=_five_parts(model, config, estimate),
+        parts=_parts(model, config, estimate),
         total_bytes=estimate.total,
         low_bytes=estimate.low,
         high_bytes=estimate.high,
         verdict=answer,
-        verdict_why=" ".join((why, *estimate.unproven)),
-        **card,
-        **run,
+        verdict_why=why,
+        unproven=estimate.unproven + (_prompts(config, prompt) if config.method == "grpo" else ()),
+        fit=_proposal(model, config, gpu, settings, estimate) if answer in ("tight", "no") else None,
+        **_afterwards(model),
+        **told,
     )
 
 
@@ -64,16 +73,17 @@ def memory_findings(
     """What the memory of a run says about its config: that it does not fit the card, or may not.
 
     It is an error only where no row could be short enough: the estimate is for rows of the longest length, which a
-    dataset may never have. With `model` and `gpu` the finding offers the change that makes the run fit.
+    dataset may never have. The finding offers the change that makes the run fit, where there is one.
     """
     if costs.verdict not in ("tight", "no"):
         return []
     certain = costs.verdict == "no" and model is not None and gpu is not None and _never_fits(model, config, gpu)
-    message = f"The run may not fit {costs.gpu}."
+    cards = costs.gpu if costs.gpus == 1 else f"{costs.gpus} × {costs.gpu}"
+    message = f"The run may not fit {cards}."
     if costs.verdict == "no":
-        message = f"The run does not fit {costs.gpu}."
-        if not certain:
-            message = f"The run does not fit {costs.gpu} with rows of {config.max_length:,} tokens."
+        message = f"The run does not fit {cards}."
+        if not certain and config.method != "grpo":
+            message = f"The run does not fit {cards} with rows of {config.max_length:,} tokens."
     return [
         Finding(
             severity="error" if certain else "warning",
@@ -82,104 +92,70 @@ def memory_findings(
             code=f"memory-{costs.verdict}",
             message=message,
             evidence=costs.verdict_why,
-            fix=make_it_fit(model, config, gpu) if model is not None and gpu is not None else None,
+            fix=_fix(costs.fit.arguments) if costs.fit else None,
         )
     ]
 
 
-def make_it_fit(model: ModelInfo, config: ConfigStep, gpu: Gpu) -> Fix | None:
-    """The change that costs least of what is learnt and makes the run fit the card; None where none does.
-
-    In this order: checkpointing (time only), smaller batches with as many rows to an update (time only), LoRA
-    instead of every weight, LoRA on 4-bit weights, shorter rows. One change where one is enough, else the first ones
-    together.
-    """
-    together: dict[str, object] = {}
-    ladder = list(_changes(config))
-    for changes in ladder:
-        if _fits(model, config, changes, gpu):
-            return _fix(changes)
-    for changes in ladder:
-        together |= changes
-        if _fits(model, config, together, gpu):
-            return _fix(together)
-    return None
+# ------------------------------------------------------------------ steps, tokens, time
 
 
-def _changes(config: ConfigStep) -> Iterator[dict[str, object]]:
-    if not config.gradient_checkpointing:
-        yield {"gradient_checkpointing": True}
-    rows = config.batch_size * config.accumulation
-    for batch in range(config.batch_size - 1, 0, -1):
-        if rows % batch == 0:
-            yield {"batch_size": batch, "accumulation": rows // batch}
-    if config.tuning == "full":
-        yield {"tuning": "lora"}
-    # QLoRA in fp16 stops at its first step: advice/trl_limits.py.
-    if config.tuning != "qlora":
-        yield {"tuning": "qlora"} if config.precision == "bf16" else {"tuning": "qlora", "precision": "bf16"}
-    length = config.max_length // 2
-    while length >= _LEAST_LENGTH:
-        yield {"max_length": length}
-        length //= 2
-
-
-def _fits(model: ModelInfo, config: ConfigStep, changes: dict[str, object], gpu: Gpu) -> bool:
-    try:
-        estimate = _estimate(model, config.model_copy(update=changes), gpu)
-    except OutOfScopeError:
-        return False
-    return verdict(estimate, gpu.memory_mib * MIB).answer == "fits"
-
-
-def _fix(changes: dict[str, object]) -> Fix:
-    words = {
-        "gradient_checkpointing": "checkpointing",
-        "batch_size": f"batches of {changes.get('batch_size')}",
-        "tuning": "LoRA" if changes.get("tuning") == "lora" else "QLoRA",
-        "max_length": f"rows of at most {changes.get('max_length')} tokens",
+def _run(
+    model: ModelInfo | None, config: ConfigStep, dataset: DatasetStep | None, tokens: TokenLengths | None
+) -> dict[str, Any]:
+    length = run_length(config, dataset, model, tokens)
+    rows = config.batch_size * config.accumulation * config.gpus
+    # A chosen and a rejected answer each have the question in front of them.
+    sequences = rows * (2 if config.method in ("dpo", "orpo", "reward") else 1)
+    told: dict[str, Any] = {
+        "steps": length.steps,
+        "steps_why": length.why,
+        "effective_batch": rows,
+        "tokens_per_step": sequences * config.max_length if config.method != "grpo" else None,
+        "warmup_steps": warmup_of(config.warmup_share, length.steps) if length.steps is not None else None,
     }
-    named = [word for key, word in words.items() if key in changes]
-    return Fix(label=f"Use {' and '.join(named)}", verb="configure", arguments=dict(changes))
+    if length.steps is not None and told["tokens_per_step"] is not None:
+        told["tokens"] = length.steps * told["tokens_per_step"]
+    if tokens is not None and tokens.rows and length.steps is not None and config.method != "grpo":
+        dropped = config.method == "reward"
+        each = tokens.tokens_per_epoch(config.max_length, dropped=dropped).value / tokens.rows
+        once = round(each * tokens.rows)
+        told["tokens"] = round(once * config.epochs) if config.max_steps is None else round(each * rows * length.steps)
+        told["at_most"] = False
+    return told
 
 
-def _never_fits(model: ModelInfo, config: ConfigStep, gpu: Gpu) -> bool:
-    """Whether the run would not fit with the shortest rows either. Packed sequences are always full."""
-    length = config.max_length if config.packing else min(config.max_length, _SHORT_ROW)
-    try:
-        estimate = _estimate(model, config.model_copy(update={"max_length": length}), gpu)
-    except OutOfScopeError:
-        return False
-    return verdict(estimate, gpu.memory_mib * MIB).answer == "no"
+def _time(
+    model: ModelInfo | None, config: ConfigStep, gpu: Gpu | None, settings: ConfigSettings, told: dict[str, Any]
+) -> dict[str, Any]:
+    architecture = model.architecture.value if model is not None else None
+    tokens = told.get("tokens")
+    flops = None
+    if architecture is not None and tokens is not None:
+        flops = tokens * flops_per_token(config, architecture, settings.estimates.prompt_tokens)
+    at_most = told.get("at_most", True)
+    low, high, why = duration(flops, config, gpu, settings.estimates, at_most=at_most)
+    return {"flops": flops, "seconds_low": low, "seconds_high": high, "seconds_why": why}
 
 
-def _estimate(model: ModelInfo | None, config: ConfigStep, gpu: Gpu | None) -> MemoryEstimate:
-    if model is None:
-        raise OutOfScopeError("No model is chosen yet.")
-    architecture = model.architecture.value
-    if architecture is None:
-        raise OutOfScopeError(f"The model's dimensions are not known: {model.architecture.source}.")
-    run = run_of(config, architecture, gpu)
-    if not model.quantised.known or is_guess(model.quantised):
-        return estimate_memory(architecture, run, parameters=model.parameters)
-    # A checkpoint that is quantised already is loaded as it is stored, whatever `load_in_4bit` says. TRL 1.16 casts
-    # adapters beside bitsandbytes' weights to bfloat16 (`is_loaded_in_4bit`), and no others.
-    adapters = "bf16" if bitsandbytes_quantisation(model).known else "fp32"
-    stored = run.model_copy(update={"quantisation": "stored", "adapters": adapters})
-    return estimate_memory(architecture, stored, weight_bytes=model.weight_bytes)
+# ------------------------------------------------------------------ memory
 
 
-def _without_card(estimate: MemoryEstimate) -> str:
-    return (
-        f"It needs about {estimate.needed / GIB:.1f} GiB while {estimate.moment}. There is no card to hold it against."
-    )
-
-
-def _five_parts(model: ModelInfo | None, config: ConfigStep, estimate: MemoryEstimate) -> tuple[MemoryPart, ...]:
+def _parts(model: ModelInfo | None, config: ConfigStep, estimate: MemoryEstimate) -> tuple[MemoryPart, ...]:
     by_name = {part.name: part for part in estimate.parts}
     architecture = model.architecture.value if model is not None else None
     words = f"{architecture.vocab_size:,} words" if architecture is not None else "the vocabulary"
+    loss = "Scores" if config.method == "reward" else f"Loss over {words}"
     trained = "Gradients, optimizer" if config.tuning == "full" else "Adapters, gradients, optimizer"
+    groups = (
+        ("weights", "Weights", ("weights",)),
+        ("reference", "Reference model", ("reference",)),
+        ("trained", trained, ("adapters", "gradients", "optimizer")),
+        ("cache", "Answers being written", ("cache",)),
+        ("activations", "Activations", ("kept_activations", "recompute_peak")),
+        ("loss", loss, ("loss_block",)),
+        ("overhead", "Allocator, context", ("allocator", "context")),
+    )
     return tuple(
         MemoryPart(
             name=name,
@@ -188,11 +164,84 @@ def _five_parts(model: ModelInfo | None, config: ConfigStep, estimate: MemoryEst
             why="; ".join(by_name[part].why for part in parts if by_name[part].bytes and by_name[part].why)
             or f"nothing of it is there while {estimate.moment}, when most memory is needed",
         )
-        for name, label, parts in (
-            ("weights", "Weights", ("weights",)),
-            ("trained", trained, ("adapters", "gradients", "optimizer")),
-            ("activations", "Activations", ("kept_activations", "recompute_peak")),
-            ("loss", f"Loss over {words}", ("loss_block",)),
-            ("overhead", "Allocator, context", ("allocator", "context")),
-        )
+        for name, label, parts in groups
+        if name not in ("reference", "cache") or by_name[name].bytes
     )
+
+
+def _weights_alone(model: ModelInfo | None, gpu: Gpu | None, why: str) -> dict[str, Any]:
+    """What can be said where no estimate can be made: whether the files alone are more than a card holds."""
+    stored = model.weight_bytes.value if model is not None else None
+    if stored is None:
+        return {"verdict_why": why}
+    size = f"Its weights alone are {stored / GIB:.1f} GiB as they are stored"
+    if gpu is not None and model is not None and is_quantised(model) and stored > gpu.memory_mib * MIB:
+        return {"verdict": "no", "verdict_why": f"{why} {size}, more than the card has."}
+    return {"verdict_why": f"{why} {size}."}
+
+
+def _without_card(estimate: MemoryEstimate) -> str:
+    return (
+        f"It needs about {estimate.needed / GIB:.1f} GiB while {estimate.moment}. There is no card to hold it against."
+    )
+
+
+def _prompts(config: ConfigStep, prompt: int) -> tuple[str, ...]:
+    return (f"Prompts are taken to be of {prompt:,} tokens: nothing in the config of GRPO limits them.",)
+
+
+def _afterwards(model: ModelInfo | None) -> dict[str, Any]:
+    """What it takes to run the trained model, in half precision and with its adapter merged."""
+    architecture = model.architecture.value if model is not None else None
+    if architecture is None:
+        return {}
+    after = estimate_inference(architecture, prompt_tokens=_ANSWER, new_tokens=_ANSWER)
+    why = f"one answer of {_ANSWER:,} tokens to a question of as many, in half precision"
+    return {"after_bytes": after.total, "after_why": why}
+
+
+def _never_fits(model: ModelInfo, config: ConfigStep, gpu: Gpu) -> bool:
+    """Whether the run would not fit with the shortest rows either. Packed sequences are always full."""
+    length = config.max_length if config.packing else min(config.max_length, _SHORT_ROW)
+    short = {"max_length": length, "max_completion_length": min(config.max_completion_length, _SHORT_ROW)}
+    found = verdict_of(model, config.model_copy(update=short), gpu, _SHORT_ROW)
+    return found is not None and found.answer == "no"
+
+
+# ------------------------------------------------------------------ what makes it fit
+
+
+def _proposal(
+    model: ModelInfo | None, config: ConfigStep, gpu: Gpu | None, settings: ConfigSettings, before: MemoryEstimate
+) -> Proposal | None:
+    changes = changes_that_fit(model, config, gpu, settings) if model is not None and gpu is not None else None
+    if changes is None:
+        return None
+    after = config.model_copy(update=changes)
+    return Proposal(
+        changes=tuple(
+            ProposedChange(knob=name, now=shown(knob, getattr(config, name)), proposed=shown(knob, value))
+            for name, value in changes.items()
+            if applies(knob := settings.knobs[name], after) and getattr(config, name) != value
+        ),
+        arguments=changes,
+        before_bytes=before.total,
+        after_bytes=estimate_of(model, after, gpu, settings.estimates.prompt_tokens).total,
+    )
+
+
+def _fix(changes: dict[str, Any]) -> Fix:
+    length = changes.get("max_length", changes.get("max_completion_length"))
+    words = {
+        "sharding": "ZeRO 3" if changes.get("sharding") == "zero3" else "ZeRO 2",
+        "gradient_checkpointing": "checkpointing",
+        "batch_size": f"batches of {changes.get('batch_size')}",
+        "precompute_reference": "a reference that is asked before",
+        "optimizer": "an optimizer in 8 bits",
+        "lora_rank": f"rank {changes.get('lora_rank')}",
+        "tuning": "LoRA" if changes.get("tuning") == "lora" else f"QLoRA in {changes.get('quantisation_bits')} bits",
+        "max_length": f"rows of at most {length} tokens",
+        "max_completion_length": f"answers of at most {length} tokens",
+    }
+    named = [word for key, word in words.items() if key in changes]
+    return Fix(label=f"Use {' and '.join(named)}", verb="configure", arguments=changes)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import Finding, Fix, Severity
 from .trl_limits import VERSION
+
+_PLACES = {
+    "local": "on this machine",
+    "hf_jobs": "on HF Jobs",
+    "skypilot": "by SkyPilot",
+    "kubernetes": "on Kubernetes",
+}
 
 if TYPE_CHECKING:
     from ..settings.deploy_settings import TargetSettings
@@ -30,9 +37,37 @@ def deploy_findings(state: SessionState, settings: Settings) -> list[Finding]:
     return found + _target(target)
 
 
+class Machine(NamedTuple):
+    """What a run on this machine depends on: `gpu` is the name of its card, `room_gb` the room that is wanting."""
+
+    has_processes: bool
+    gpu: str
+    room_gb: float
+
+
+def machine_findings(config: ConfigStep, machine: Machine) -> list[Finding]:
+    """What would stop a run that is launched on this machine now."""
+    found = []
+    if not machine.has_processes:
+        message = "Runs can't be launched from here on Windows; the command in the package's README starts one."
+        found.append(_finding("error", "deploy.launcher", "launch-posix", message))
+    if not machine.gpu and config.precision != "fp32":
+        message = (
+            f"This machine has no NVIDIA GPU that can be seen, and a run in {config.precision} starts on one only."
+        )
+        evidence = "transformers refuses it on a processor. Launch it elsewhere, or train in fp32."
+        fix = Fix(label="Train in fp32", verb="configure", arguments={"precision": "fp32"})
+        found.append(_finding("error", "deploy.launcher", "no-gpu-here", message, evidence, fix))
+    if machine.room_gb:
+        message = f"The disk has less than {machine.room_gb:g} GB free, and the trainer's environment is made first."
+        evidence = "PyTorch alone takes most of that. Make room, or set runs.environments in step4_deploy.yaml."
+        found.append(_finding("error", "deploy.launcher", "no-room", message, evidence))
+    return found
+
+
 def deploy_summary(step: DeployStep) -> str:
     """The deploy step in one line."""
-    return f"{step.name} for {step.target.upper()}, on this machine" if step.launcher == "local" else step.name
+    return f"{step.name} for {step.target.upper()}, {_PLACES[step.launcher]}"
 
 
 def _model(model: ModelStep) -> list[Finding]:

@@ -11,7 +11,7 @@ from .dataset_findings import dataset_findings
 from .deploy_findings import deploy_findings
 from .knobs import config_findings
 from .model_findings import model_findings
-from .trl_limits import trl_findings
+from .trl_limits import reward_columns, trl_findings
 
 if TYPE_CHECKING:
     from ..settings.config_settings import Gpu
@@ -40,7 +40,11 @@ def findings_of(
         targets = settings.deploy.targets
         chosen = state.deploy.target if state.deploy else ""
         target = targets.get(chosen) or next(iter(targets.values()))
-        found += trl_findings(state.config, [*target.requirements, *target.qlora_requirements])
+        installable = [*target.requirements, *target.qlora_requirements, *target.optional_requirements]
+        rows = state.dataset
+        measured = None if rows is None else bool(rows.eval_share or rows.eval_split)
+        columns = () if rows is None else reward_columns(rows)
+        found += trl_findings(state.config, installable, measured=measured, columns=columns)
         found += memory_findings(costs_view(info, state.config, state.dataset, gpu), state.config, info, gpu)
     if state.dataset is not None:
         if rows_problem is not None:
@@ -58,9 +62,10 @@ def offered(target: str, launcher: str, settings: Settings) -> list[Finding]:
     if target not in targets:
         message = f"There is no target “{target}” in this version."
         found.append(_not_offered("deploy.target", message, "target", next(iter(targets))))
-    if launcher != "local":
-        message = f"There is no launcher “{launcher}” in this version: a package is run by the command in its README."
-        found.append(_not_offered("deploy.launcher", message, "launcher", "local"))
+    launchers = settings.deploy.launchers
+    if launcher not in launchers:
+        message = f"There is no launcher “{launcher}”: there are {', '.join(launchers)}."
+        found.append(_not_offered("deploy.launcher", message, "launcher", next(iter(launchers))))
     return found
 
 

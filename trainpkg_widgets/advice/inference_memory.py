@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..architecture import Architecture
 from ..facts import Fact
-from .dimensions import Dimensions, dimensions_of
+from .activations import cache_bytes, forward_bytes
+from .dimensions import dimensions_of
 from .memory import WORKSPACE, MemoryEstimate, Part
 from .model_states import weight_bytes_of
 from .reserved import context_bytes
@@ -34,8 +35,8 @@ def estimate_inference(
     known = weight_bytes.value if weight_bytes is not None else None
     weights = float(known) if known is not None else weight_bytes_of(dims, run, None, None)[0]
     tokens = batch * (prompt_tokens + new_tokens)
-    cache = 2.0 * 2 * dims.k * dims.layers * tokens
-    prompt = _prompt(dims) * batch * prompt_tokens if prompt_at_once else 0.0
+    cache = cache_bytes(dims) * tokens
+    prompt = forward_bytes(dims) * batch * prompt_tokens if prompt_at_once else 0.0
     allocated = weights + cache + prompt + WORKSPACE
     context = context_bytes(run)
     parts = (
@@ -46,8 +47,3 @@ def estimate_inference(
         Part("context", context, "CUDA's own, for kernels and handles"),
     )
     return MemoryEstimate(parts, allocated, allocated, context, "generating")
-
-
-def _prompt(dims: Dimensions) -> float:
-    # The gate, its activation and the other half (2 bytes each), beside the stream in half and in full precision.
-    return (6.0 if dims.gated else 4.0) * dims.f + 8.0 * dims.d

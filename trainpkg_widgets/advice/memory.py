@@ -12,11 +12,12 @@ from typing import Literal, NamedTuple
 
 from ..architecture import Architecture
 from ..facts import Fact
-from .activations import Layer, layer_bytes
+from .activations import Layer, cache_bytes, layer_bytes
 from .decoder_families import MEASURED
 from .dimensions import Dimensions, OutOfScopeError, dimensions_of, lora_matrices
 from .loss_path import Loss, loss_bytes
 from .model_states import states_of
+from .moments import Moment, held_throughout, kept_of_a_layer, worst_moment
 from .reserved import cached_bytes, context_bytes
 from .run import Run
 from .sharding import Share, share_of
@@ -111,9 +112,9 @@ def estimate_memory(
         raise OutOfScopeError("The weights are quantised as they are stored, and the size of their files is not known.")
     share = share_of(states_of(dims, run, lora, counted, stored), dims, run)
     layer, loss = layer_bytes(dims, run, lora), loss_bytes(dims, run)
-    moment = _worst_moment(dims, run, share, layer, loss)
-    allocated = _states(share) + moment.bytes + WORKSPACE
-    cached = cached_bytes(run, layer, loss, kept=dims.layers * _kept_of_a_layer(run, layer) * run.tokens)
+    moment = worst_moment(dims, run, share, layer, loss)
+    allocated = held_throughout(share) + moment.bytes + WORKSPACE
+    cached = cached_bytes(run, layer, loss, kept=dims.layers * kept_of_a_layer(run, layer) * run.tokens)
     context = context_bytes(run)
     parts = _parts(dims, run, share, layer, loss, moment, cached, context)
     return MemoryEstimate(parts, allocated, allocated + cached, context, moment.name, _unproven(dims, run, counted))
@@ -133,54 +134,6 @@ def verdict(estimate: MemoryEstimate, capacity_bytes: float) -> Verdict:
     return Verdict("tight", f"{needs}; the card has {has}, within what is expected.")
 
 
-# ------------------------------------------------------------------ the moments of a step
-
-
-class _Moment(NamedTuple):
-    """What is alive at one moment of a step, beside what is held all the time."""
-
-    name: str
-    gradients: float = 0.0
-    kept: float = 0.0
-    layer: float = 0.0
-    loss: float = 0.0
-    optimizer: float = 0.0
-
-    @property
-    def bytes(self) -> float:
-        return self.gradients + self.kept + self.layer + self.loss + self.optimizer
-
-
-def _worst_moment(dims: Dimensions, run: Run, share: Share, layer: Layer, loss: Loss) -> _Moment:
-    """The moment of a step at which most is alive. Gradients come as activations go, so it is not always the loss."""
-    tokens = run.tokens
-    kept = dims.layers * _kept_of_a_layer(run, layer) * tokens
-    work = layer.peak * tokens + layer.once
-    # The last norm keeps its input in float32.
-    last_norm = 4.0 * dims.d * tokens
-    held = share.gradients if run.accumulation > 1 and not run.optimizer_in_backward else share.small_gradients
-    # Without checkpoints, the last layer's own share of what is kept is part of its work.
-    behind = kept - (layer.kept * tokens if run.checkpointing == "none" else 0.0)
-    return max(
-        _Moment("computing the loss", held, kept + last_norm, loss=loss.peak),
-        _Moment("going back through the last layer", max(held, share.head_gradient), behind, work, loss.stays),
-        _Moment("going back through the first layer", max(held, share.before_first_layer), layer=work),
-        _Moment("the gradient of the embedding", share.gradients + share.embedding_again),
-        _Moment("the optimizer's step", share.gradients, optimizer=share.step_extra),
-        key=lambda moment: moment.bytes,
-    )
-
-
-def _kept_of_a_layer(run: Run, layer: Layer) -> float:
-    if run.checkpointing == "none":
-        return layer.kept
-    return layer.entry if run.checkpointing == "layers" else 0.0
-
-
-def _states(share: Share) -> float:
-    return share.weights + share.gathered + share.adapters + share.optimizer + share.buckets
-
-
 # ------------------------------------------------------------------ in words
 
 
@@ -190,20 +143,21 @@ def _parts(
     share: Share,
     layer: Layer,
     loss: Loss,
-    moment: _Moment,
+    moment: Moment,
     cached: float,
     context: float,
 ) -> tuple[Part, ...]:
-    each = f"{dims.layers} layers × {run.tokens:,} tokens × {_kept_of_a_layer(run, layer):,.0f} bytes"
+    each = f"{dims.layers} layers × {run.tokens:,} tokens × {kept_of_a_layer(run, layer):,.0f} bytes"
     among = f", divided among {run.gpus} GPUs" if share.divided else ""
     full = run.tuning == "full"
     gathered = f", and {share.gathered / GIB:.1f} GiB gathered to compute with" if share.gathered else ""
     return (
         Part(
             "weights",
-            share.weights + share.gathered,
+            share.weights + share.gathered + moment.gathered,
             f"{dims.parameters:,} weights {_stored_as(run)}{among}{gathered}",
         ),
+        Part("reference", share.reference, f"the frozen model that is compared with{among}" if share.reference else ""),
         Part(
             "adapters",
             share.adapters,
@@ -215,8 +169,14 @@ def _parts(
             f"of {share.trained:,} trained weights, as far as they exist while {moment.name}",
         ),
         Part("optimizer", share.optimizer + moment.optimizer, f"{run.optimizer} for {share.trained:,} weights{among}"),
+        Part(
+            "cache",
+            moment.cache,
+            f"keys and values of {run.generated_rows:,} rows × {run.prompt_tokens + run.new_tokens:,} tokens "
+            f"× {cache_bytes(dims):,.0f} bytes",
+        ),
         Part("kept_activations", moment.kept, f"{each}, while {moment.name}"),
-        Part("recompute_peak", moment.layer, f"one layer at work: {run.tokens:,} tokens × {layer.peak:,.0f} bytes"),
+        Part("recompute_peak", moment.layer, f"one layer at work while {moment.name}"),
         Part("loss_block", moment.loss, loss.why),
         Part("allocator", cached + WORKSPACE, "blocks that torch keeps for reuse, and cuBLAS' workspaces"),
         Part("context", context, "CUDA's own, for kernels and handles"),
@@ -241,4 +201,10 @@ def _unproven(dims: Dimensions, run: Run, counted: int | None) -> tuple[str, ...
         )
     if run.gpus > 1:
         found.append("Few published runs on several GPUs back this.")
+    if run.reference != "none" or run.loss in ("odds", "score") or run.generated_rows:
+        found.append("No published run of this method backs this; its parts were counted on a small model.")
+    if run.dora:
+        found.append("No published run with DoRA backs this; it was counted on a small model.")
+    if run.quantisation == "int8" and run.layers == "transformers" and not run.kbit_upcast:
+        found.append("Few published runs in 8 bits back this.")
     return tuple(found)

@@ -47,7 +47,7 @@ class Run(Frozen):
     PEFT's `prepare_model_for_kbit_training` turned all that is not quantised into float32.
     `quantised_inputs` is how many batches' inputs of quantised matrices are kept: 0 since bitsandbytes 0.43.
     `compiled` says that torch.compile or Liger's kernels run the layers, which keep less. `upcast_trained` that what is
-    trained is kept in float32 whatever it is computed in (accelerate's FSDP). `whole_modules` are modules of the size of
+    trained is kept in float32 whatever it computes in (accelerate's FSDP). `whole_modules` counts modules as large as
     the embedding that are trained beside the adapter. `generated_rows` is how many rows GRPO writes at once, of
     `prompt_tokens` and `new_tokens` each. `compute_capability` is the card's, None where it is not known.
     """

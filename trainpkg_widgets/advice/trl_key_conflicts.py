@@ -7,7 +7,6 @@ a key is left out, their default counts. Keys alone are looked at: what a model 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from numbers import Real
 from typing import Any
 
 from ..facts import Finding, Severity
@@ -148,7 +147,7 @@ def _misfits(method: str, read: Mapping[str, Any]) -> Iterator[KeyProblem]:
             if kind in ("int", "float") and not spec.get("empty"):
                 wanted = "a number"
         elif kind in ("int", "float"):
-            if isinstance(value, bool) or not isinstance(value, Real):
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
                 wanted = "a whole number" if kind == "int" else "a number"
             elif kind == "int" and value != int(value):
                 wanted = "a whole number"
@@ -161,7 +160,7 @@ def _misfits(method: str, read: Mapping[str, Any]) -> Iterator[KeyProblem]:
 
 
 def _steps(values: Mapping[str, Any]) -> Iterator[KeyProblem]:
-    """transformers 5.23, TrainingArguments._validate_args."""
+    """The checks of transformers 5.23, `TrainingArguments._validate_args`."""
     strategies = {name: values.get(f"{name}_strategy", usual) for name, usual in _STRATEGIES.items()}
     every = {
         "logging": values.get("logging_steps", 10),

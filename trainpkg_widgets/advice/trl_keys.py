@@ -285,7 +285,7 @@ def _unknown(method: str, key: str, value: Any) -> KeyProblem:
     known = known_keys(method)
     message = f"TRL {VERSION} does not know the key “{key}”."
     stops = "`trl` stops at it; started as a script, TRL would drop it without a word."
-    renamed = _NOW_CALLED.get(key)
+    renamed = _NOW_CALLED.get(key, "")
     if renamed in known:
         told, said = _told_anew(key, renamed, value)
         return KeyProblem(key, "key-renamed", message, f"{said} {stops}", told)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 KEYS: dict[str, tuple[str, ...]] = {
     "method": (),
     "preset": (),
-    "tuning": ("use_peft", "bnb_4bit_quant_type", "use_bnb_nested_quant", "lora_task_type"),
+    "tuning": (
+        *("use_peft", "bnb_4bit_quant_type", "use_bnb_nested_quant", "bnb_4bit_quant_storage", "lora_task_type"),
+    ),
     "quantisation_bits": ("load_in_4bit", "load_in_8bit"),
     "learning_rate": ("learning_rate",),
     "epochs": ("num_train_epochs",),
@@ -155,6 +157,9 @@ def _method(config: ConfigStep) -> dict[str, Any]:
         }
     keys: dict[str, Any] = {"max_length": config.max_length}
     if config.method in ("sft", "cpt"):
+        if config.padding_free and not config.packing:
+            # TRL 1.16, SFTTrainer: "When `padding_free=True` without packing, `max_length` is not enforced."
+            keys["max_length"] = None
         keys["packing"] = config.packing
         if config.packing:
             keys["packing_strategy"] = config.packing_strategy
@@ -184,6 +189,9 @@ def _tuning(config: ConfigStep) -> dict[str, Any]:
         keys["load_in_8bit"] = True
     elif config.tuning == "qlora":
         keys |= {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "use_bnb_nested_quant": True}
+        if config.gpus > 1 and config.sharding in ("zero3", "fsdp"):
+            # Weights are split by the type they are stored in, which for 4 bits is uint8 if nothing else is said.
+            keys["bnb_4bit_quant_storage"] = _DTYPES[config.precision]
     keys |= {
         "lora_r": config.lora_rank,
         "lora_alpha": config.lora_alpha,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Fact, Frozen
@@ -86,6 +86,7 @@ def profile_dataset(
         first_row=first_row_kinds(sample[0]) if sample else {},
         role_names=roles_in(sample, found.columns),
         parts=getattr(rows, "parts", ()),
+        checked_rows=len(rows.numbers) if hasattr(rows, "numbers") else None,
     )
     return step if found.format is None else _looked_through(step, found.format, rows, settings, cancelled, progress)
 
@@ -123,10 +124,13 @@ def _looked_through(
 ) -> DatasetStep:
     ends = step.rows - step.eval_rows
     held_back_from = ends if step.eval_rows else None
-    check = RowCheck(row_format, step.columns, settings.checks, step.roles, held_back_from)
+    repeats_from = getattr(rows, "first_copies", None)
+    check = RowCheck(row_format, step.columns, settings.checks, step.roles, held_back_from, repeats_from)
     tally, counts = Tally(settings.shown_problem_rows), Counts()
     excluded, leave_out = [], set(step.exclude_problems)
-    for number, row in enumerate(rows):
+    # Of a dataset that is not here only some rows are looked at, and these say where they stand in it.
+    numbers: Iterable[int] = getattr(rows, "numbers", None) or range(rows.count)
+    for number, row in zip(numbers, rows, strict=False):
         if number % _ASK_EVERY == 0:
             if cancelled is not None and cancelled.is_set():
                 break

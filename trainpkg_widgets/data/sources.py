@@ -1,23 +1,47 @@
-"""Opening a dataset: a file by its path, or a variable of the notebook. What may be chosen is in `listing.py`."""
+"""Opening a dataset: a file or a folder by its path, or a variable of the notebook.
+
+What may be chosen is in `listing.py`; datasets of the Hub are `hub/datasets.py`'s, mixtures `mixed_rows.py`'s.
+"""
 
 from __future__ import annotations
 
 import difflib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..steps import DatasetSource
 from .errors import DataError
 from .listing import list_sources
 from .rows import Rows
+from .unpacked import PACKED, UnpackedRows, inner_name, unpack
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetSettings
 
-__all__ = ["DataError", "Rows", "list_sources", "open_file", "open_variable"]
+__all__ = ["DataError", "Rows", "list_sources", "open_file", "open_path", "open_variable"]
+
+
+def open_path(path: Path, settings: DatasetSettings, split: str | None = None, eval_split: str | None = None) -> Rows:
+    """The rows of a file, or of the files of a folder, of which `split` is trained on and `eval_split` held back.
+
+    Raises:
+        DataError: as `open_file`; or a link leads out of the folder, or there is no such split.
+    """
+    if path.is_dir():
+        from .folders import open_folder
+
+        try:
+            return open_folder(path, settings, lambda file: _open(file, settings), split, eval_split)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+    if split or eval_split:
+        raise _no_splits(path.name)
+    return open_file(path, settings)
 
 
 def open_file(path: Path, settings: DatasetSettings) -> Rows:
-    """The rows of a JSON Lines, JSON, CSV, TSV or Parquet file, told apart by the file's ending and its first bytes.
+    """The rows of a JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, told apart by its ending and its first bytes.
 
     Raises:
         DataError: there is no such file, its kind isn't read, a row is broken (the error names the line), or it has
@@ -27,25 +51,42 @@ def open_file(path: Path, settings: DatasetSettings) -> Rows:
         _check_path(path, settings)
         rows = _open(path.resolve(), settings)
     except OSError as error:
-        raise DataError(
-            "file-unreadable", f"{path.name} can't be read.", "Check who may read it.", f"{error.strerror or error}."
-        ) from None
+        raise _unreadable(path, error) from None
     return _with_rows(rows, path.name)
 
 
-def open_variable(name: str, value: Any, settings: DatasetSettings) -> Rows:
+def open_variable(
+    name: str, value: Any, settings: DatasetSettings, split: str | None = None, eval_split: str | None = None
+) -> Rows:
     """The rows of a list of dicts, a pandas or polars DataFrame, a pyarrow Table or a datasets.Dataset.
+
+    Of a datasets.DatasetDict `split` is trained on and `eval_split` held back.
 
     Raises:
         DataError: it is none of these, a row is no dict, or it has no rows.
     """
-    from .variable_rows import rows_of_variable
+    from .variable_rows import rows_of_variable, type_name
 
+    if type_name(value) == ("datasets", "DatasetDict") and len(value):
+        from .joined_rows import choose_splits
+
+        openers = {str(key): partial(rows_of_variable, name, part, settings.limits) for key, part in value.items()}
+        source = DatasetSource(kind="variable", name=name, container="datasets.DatasetDict")
+        return _with_rows(choose_splits(openers, source, split, eval_split), name)
+    if split or eval_split:
+        raise _no_splits(name)
     return _with_rows(rows_of_variable(name, value, settings.limits), name)
 
 
 def _open(path: Path, settings: DatasetSettings) -> Rows:
     suffix, limits = path.suffix.lower(), settings.limits
+    if suffix in PACKED:
+        place, folder = unpack(path, limits)
+        return UnpackedRows(_open(place, settings), path, folder)
+    if suffix == ".arrow":
+        from .arrow_rows import ArrowRows
+
+        return ArrowRows(path, limits)
     if suffix == ".parquet":
         from .parquet_rows import ParquetRows
 
@@ -80,13 +121,26 @@ def _check_path(path: Path, settings: DatasetSettings) -> None:
             f"Is it {near[0]}?" if near else "Check its name and the folder the notebook runs in.",
             f"The notebook runs in {Path.cwd()}." if not path.is_absolute() else "",
         )
-    if path.suffix.lower() not in settings.file_types or not path.is_file():
+    if Path(inner_name(path)).suffix.lower() not in settings.file_types or not path.is_file():
         raise DataError(
             "file-type",
             f"{path.name} is no file of a kind that is read here.",
-            f"Save it as one of {read}.",
+            f"Save it as one of {read}; such a file may be packed as .gz or .zst.",
             f"It ends in {path.suffix or 'nothing'}.",
         )
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    seen = f"{error.strerror or error}."
+    return DataError("file-unreadable", f"{path.name} can't be read.", "Check who may read it.", seen)
+
+
+def _no_splits(name: str) -> DataError:
+    return DataError(
+        "split-missing",
+        f"{name} has no splits.",
+        "Hold back a share of its rows instead, or choose a folder with files such as train.jsonl and test.jsonl.",
+    )
 
 
 def _with_rows(rows: Rows, name: str) -> Rows:

@@ -1,4 +1,4 @@
-"""Counting tokens with a model's tokenizer.json and no library: byte-level BPE, the kind most models have."""
+"""The tokens of a text by a model's tokenizer.json and no library: byte-level BPE, the kind most models have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 # GPT-2's way of cutting a text before pairs are merged, with Python's \w for its letters and numbers.
 _WORDS = re.compile(r"'(?:s|t|re|ve|m|ll|d)| ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
 
-Count = Callable[[str], "int | None"]
+Encode = Callable[[str], "list[int] | None"]
 
 
-def token_counter(tokenizer: Mapping[str, Any]) -> Count:
-    """What counts the tokens of a text by a parsed `tokenizer.json`; it gives None for a kind that is not read here.
+def encoder(tokenizer: Mapping[str, Any]) -> Encode:
+    """What gives the tokens of a text by a parsed `tokenizer.json`; it gives None for a kind that is not read here.
 
     It is exact where words are cut as GPT-2 cuts them, and a few in a hundred off where a family cuts otherwise
     (digits one by one, for example).
@@ -26,25 +26,34 @@ def token_counter(tokenizer: Mapping[str, Any]) -> Count:
         return lambda text: None
     ranks = {_pair(pair): rank for rank, pair in enumerate(pairs)}
     letters = _letters()
-    added = [t["content"] for t in tokenizer.get("added_tokens") or () if isinstance(t, Mapping) and t.get("content")]
-    marks = re.compile("|".join(map(re.escape, sorted(added, key=len, reverse=True)))) if added else None
+    added = {
+        str(token["content"]): int(token["id"])
+        for token in tokenizer.get("added_tokens") or ()
+        if isinstance(token, Mapping) and token.get("content") and isinstance(token.get("id"), int)
+    }
+    longest_first = "|".join(map(re.escape, sorted(added, key=len, reverse=True)))
+    marks = re.compile(f"({longest_first})") if added else None
 
     @lru_cache(maxsize=20_000)
-    def in_word(word: str) -> int:
+    def in_word(word: str) -> tuple[int, ...]:
         parts = [letters[byte] for byte in word.encode("utf-8")]
         while len(parts) > 1:
             best = min(range(len(parts) - 1), key=lambda at: ranks.get((parts[at], parts[at + 1]), len(ranks)))
             if (parts[best], parts[best + 1]) not in ranks:
                 break
             parts[best : best + 2] = [parts[best] + parts[best + 1]]
-        return len(parts)
+        return tuple(vocabulary.get(part, 0) for part in parts)
 
-    def count(text: str) -> int:
-        plain = marks.split(text) if marks else [text]
-        words = sum(in_word(word) for part in plain for word in _WORDS.findall(part))
-        return words + len(plain) - 1
+    def encode(text: str) -> list[int]:
+        ids: list[int] = []
+        for part in marks.split(text) if marks else [text]:
+            if part in added:
+                ids.append(added[part])
+            else:
+                ids.extend(number for word in _WORDS.findall(part) for number in in_word(word))
+        return ids
 
-    return count
+    return encode
 
 
 def _is_byte_level(tokenizer: Mapping[str, Any]) -> bool:

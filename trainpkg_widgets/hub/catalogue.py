@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ from .catalogue_rows import model_of
 
 if TYPE_CHECKING:
     from ..settings.model_settings import SizeCategories
-    from .model_filters import Fits
+    from .model_filters import Keep
 
 _SHIPPED = Path(__file__).with_name("catalogue.sqlite")
 _LETTERS = re.compile(r"[a-z0-9._/-]+")
@@ -79,12 +80,12 @@ class Catalogue:
         sort: SortOrder = "downloads",
         limit: int = 20,
         size_categories: SizeCategories | None = None,
-        fits: Fits | None = None,
+        also: Keep | None = None,
     ) -> list[ModelInfo]:
         """Models whose id holds every word of `query` in any order, in either case: what the Hub's own search does.
 
         A filter keeps no model whose fact is unknown. `size_categories` are the bounds that `filters.size` names;
-        `fits` says whether a model can be trained on the session's card, for `filters.fits_gpu`.
+        `also` has the last word on each model, and has to be given for `filters.fits_gpu`, which no file knows.
 
         Raises:
             ValueError: `filters.size` is set and `size_categories` is not given.
@@ -92,16 +93,19 @@ class Catalogue:
         """
         filters = filters or SearchFilters()
         words = query.lower().split()
-        if filters.on_disk or any(not _LETTERS.fullmatch(word) for word in words):
+        if filters.on_disk or (filters.fits_gpu and also is None):
+            return []
+        if any(not _LETTERS.fullmatch(word) for word in words):
             return []
         order = self.order(sort).value or "downloads"
-        wanted = _MOST_TRIED if filters.fits_gpu else limit
+        wanted = limit if also is None else _MOST_TRIED
         rows: list[sqlite3.Row] = []
         for statement, values in statements(self._rows, words, filters, order, wanted, self.count, size_categories):
             rows = self._rows(statement, values)
             if len(rows) >= wanted:
                 break
-        return list(self._kept(rows, limit, fits if filters.fits_gpu else None, asked=filters.fits_gpu))
+        models = map(self._model, rows)
+        return list(islice(models if also is None else filter(also, models), limit))
 
     def corrections(self, query: str) -> list[str]:
         """What `query` may have been meant to be: one mistyped word of letters replaced, the likeliest first."""
@@ -127,16 +131,6 @@ class Catalogue:
     def forget(self) -> None:
         """Let go of the models read so far: the next search makes them anew."""
         self._models = {}
-
-    def _kept(self, rows: list[sqlite3.Row], limit: int, fits: Fits | None, *, asked: bool) -> Iterator[ModelInfo]:
-        kept = 0
-        for row in rows:
-            model = self._model(row)
-            if not asked or (fits is not None and fits(model)):
-                yield model
-                kept += 1
-                if kept == limit:
-                    return
 
     def _model(self, row: sqlite3.Row) -> ModelInfo:
         rank = row["rank"]
@@ -174,6 +168,8 @@ class Catalogue:
         address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         connection.row_factory = sqlite3.Row
+        # KiB of pages kept in memory: enough that the rows of a broad search are not read from the disk again.
+        connection.execute("PRAGMA cache_size = -16384")
         return connection
 
     def _rows(self, statement: str, values: list[Any]) -> list[sqlite3.Row]:

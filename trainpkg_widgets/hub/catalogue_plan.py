@@ -36,8 +36,9 @@ _ORDERS: dict[str, tuple[str, str]] = {
     "parameters": ("parameters DESC, rank", "by_parameters"),
 }
 
-# Starting from a set costs a look-up and a place in the sorting for each row; walking costs less a row.
-_SET_ROW = 2.0
+# Starting from a set costs a look-up and a place in the sorting for each row; walking costs less a row. Of a word of
+# more than three letters only its runs are counted, and the word itself is in far fewer ids.
+_SET_ROW, _LONG_WORD_ROW = 2.0, 0.2
 # How much longer than expected a walk may be before the other way is taken.
 _PATIENCE = 4.0
 # Rows of a range are counted to this many and no further: beyond it, a range is taken for wide.
@@ -79,7 +80,10 @@ def statements(
     for test in tests:
         share *= min(1.0, (test.models if test.models is not None else count / 2) / max(count, 1))
     expected = min(limit / share, count) if share else count
-    dear = _SET_ROW * (narrowest.models or 0) if narrowest is not None else inf
+    dear = inf
+    if narrowest is not None:
+        long_word = narrowest.found_by == "names" and any(len(word) > 3 for word in words)
+        dear = (_LONG_WORD_ROW if long_word else _SET_ROW) * (narrowest.models or 0)
     within = next((test for test in tests if test.found_by and test.found_by == by_index), None)
     if within is not None:
         # The order itself is cut to the range, and every row walked is in it.

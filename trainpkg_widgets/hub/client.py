@@ -78,6 +78,11 @@ class HubClient:
         self._sleep = sleep
         self._refused_token: str | None = None
 
+    @property
+    def cache(self) -> HubCache | None:
+        """Where answers are kept, None where none are."""
+        return self._cache
+
     def get_json(
         self,
         path: str,

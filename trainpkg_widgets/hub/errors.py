@@ -68,6 +68,13 @@ class HubTroubleError(HubError):
     retried = True
 
 
+class NotReadyError(HubError):
+    """Raised when the dataset viewer has not worked out its answer yet: no outage, and no use asking again at once."""
+
+    code = "viewer-not-ready"
+    transient = True
+
+
 class NotJsonError(HubError):
     """Raised when something else came instead of the JSON that was asked for: a page, or half an answer."""
 

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from ..model_info import ModelInfo
     from ..settings.model_settings import SizeCategories
 
-# Whether a model can be trained on the card of the session; False where it is not known.
-Fits = Callable[["ModelInfo"], bool]
+Keep = Callable[["ModelInfo"], bool]
 
 
-def keeps(info: ModelInfo, filters: SearchFilters, sizes: SizeCategories, fits: Fits | None = None) -> bool:
-    """Whether a model passes every filter that is set. Where `fits` is not given, none is known to fit."""
+def keeps(info: ModelInfo, filters: SearchFilters, sizes: SizeCategories, also: Keep | None = None) -> bool:
+    """Whether a model passes every filter that is set.
+
+    `also` has the last word, and has to be given for `filters.fits_gpu`: what fits the card of a session is known
+    there and not here.
+    """
     weights_above, weights_up_to = weight_bounds(filters, sizes)
     return (
         (filters.task is None or info.pipeline_tag.value == filters.task)
@@ -31,8 +34,14 @@ def keeps(info: ModelInfo, filters: SearchFilters, sizes: SizeCategories, fits: 
         and (not filters.formats or info.weight_format.value in filters.formats)
         and (not filters.on_disk or info.origin in ("folder", "cached"))
         # Last, for it is the dearest to find out.
-        and (not filters.fits_gpu or (fits is not None and fits(info)))
+        and (not filters.fits_gpu if also is None else also(info))
     )
+
+
+def left_to_us(filters: SearchFilters, also: Keep | None) -> bool:
+    """Whether some of what is asked can't be asked of the Hub, so that rows which come have to be dropped here."""
+    bytes_asked = filters.size or filters.weight_bytes_from or filters.weight_bytes_to
+    return bool(bytes_asked or filters.chat or filters.lora or filters.licences or filters.formats or also)
 
 
 def can_take_lora(info: ModelInfo) -> bool:

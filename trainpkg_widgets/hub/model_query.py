@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 # In a list the Hub refuses baseModels, childrenModelCount and usedStorage with a 400 (huggingface_hub PR #3182), and a
 # card's metadata is heavy: what a row needs of it is in the tags.
 _ROW_FIELDS = (
-    "author", "gated", "disabled", "downloads", "likes", "lastModified", "createdAt", "pipeline_tag", "library_name",
-    "tags", "safetensors", "gguf", "config", "siblings", "sha",
+    "author", "gated", "private", "disabled", "downloads", "likes", "lastModified", "createdAt", "pipeline_tag",
+    "library_name", "tags", "safetensors", "gguf", "config", "siblings", "sha",
 )  # fmt: skip
 _DETAIL_FIELDS = (*_ROW_FIELDS, "cardData", "baseModels", "childrenModelCount", "usedStorage")
 

@@ -17,6 +17,7 @@ from .errors import (
     RateLimitedError,
 )
 from .transport import RawAnswer
+from .viewer_refusals import viewer_refusal
 
 # `RateLimit: "api";r=0;t=55`: r requests left, t seconds until there are more. huggingface_hub 1.0 can't parse it.
 _RATE_LIMIT = re.compile(r"r\s*=\s*(\d+)\s*;\s*t\s*=\s*(\d+)")
@@ -34,6 +35,8 @@ def refusal(answer: RawAnswer, url: str, endpoint: str, *, signed_in: bool) -> H
     tokens = f"{endpoint}/settings/tokens"
     about_repository = "/api/models/" in url or "/resolve/" in url
 
+    if of_viewer := viewer_refusal(code, seen):
+        return of_viewer
     if answer.status == 429:
         return _rate_limited(answer, seen, tokens, signed_in=signed_in)
     if answer.status == 408 or answer.status >= 500:

@@ -53,7 +53,7 @@ def tokenizer_folder(
         [("expand", "siblings")],
         cancelled=cancelled,
     )
-    there = file_sizes(answer.body.get("siblings") if isinstance(answer.body, dict) else None)
+    there = file_sizes(answer.body.get("siblings", ()) if isinstance(answer.body, dict) else ())
     wanted = [name for name in (_WHOLE, *_SETTINGS) if name in there]
     if _WHOLE not in there:
         wanted += [name for name in _OLDER if name in there]

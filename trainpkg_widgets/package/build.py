@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..advice.training_shape import TrainingShape, training_shape
-from ..advice.trl_limits import needs_bitsandbytes
 from ..data.errors import DataError
 from ..facts import STEP_IDS, Finding, errors_in
 from . import writing
@@ -135,36 +134,39 @@ def assemble(
     """The package made from data that is prepared already. Raises as `build_package` does."""
     known = tuple(findings)
     _refuse([*errors_in(known), *_missing(state)])
-    model, config, _, deploy = _steps(state)
+    _, config, _, deploy = _steps(state)
     target = settings.deploy.targets[deploy.target]
     accepted = tuple(f for f in known if f.severity == "warning")
-    keys = trl.trl_config(state, data=data.files, settings=target, shape=shape.keys)
-    _refuse([*_wrong_rows(data), *trl.extra_key_findings(target)])
-    heading = f"{deploy.name}: the config of `{trl.COMMAND}`, for TRL {trl.VERSION}"
+    _refuse([*_wrong_rows(data), *trl.extra_key_findings(target, config.method)])
+    written = trl.trl_files(state, data=data.files, settings=target, shape=shape.keys)
     about = Words(
         target=f"{target.label} {target.version}",
         python=target.python,
         environment=ENVIRONMENT,
-        command=trl.COMMAND,
+        command=written.command,
         learnt=shape.says,
         accepted=accepted,
     )
     files = [
         text_file("README.md", "what this is, and the two commands that run it", readme(state, data.files, about)),
-        text_file(trl.CONFIG_FILE, "the trainer's config", trl.trl_yaml(keys, heading)),
+        text_file(written.config_file, "the trainer's config", written.config),
+        *(text_file(script.path, script.about, script.text) for script in written.scripts),
         *_data_files(data),
-        text_file("requirements.txt", "the environment, pinned", requirements(target, config)),
+        text_file("requirements.txt", "the environment, pinned", requirements(target, written.packages)),
     ]
-    manifest = _manifest(state, target, model, deploy, files, accepted)
+    manifest = _manifest(state, target, written.command, files, accepted)
     first = text_file(FILE, "every choice, fact and hash", manifest_yaml(manifest))
-    package = TrainingPackage(deploy.name, (first, *files), trl.COMMAND, manifest, data)
+    package = TrainingPackage(deploy.name, (first, *files), written.command, manifest, data)
     _refuse(_secrets_in_text(package))
     return package
 
 
-def requirements(target: TargetSettings, config: ConfigStep) -> str:
-    """The text of requirements.txt."""
-    lines = [*target.requirements, *(target.qlora_requirements if needs_bitsandbytes(config) else ())]
+def requirements(target: TargetSettings, packages: Iterable[str] = ()) -> str:
+    """The text of requirements.txt: the target's own, and the `packages` that the choices need beside them."""
+    lines = list(target.requirements)
+    for package in packages:
+        pinned = target.optional_requirements.get(package)
+        lines += target.qlora_requirements if package == "bitsandbytes" else [pinned] if pinned else []
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -182,18 +184,18 @@ def _data_files(data: PreparedData) -> list[PackageFile]:
 def _manifest(
     state: SessionState,
     target: TargetSettings,
-    model: ModelStep,
-    deploy: DeployStep,
+    command: str,
     files: list[PackageFile],
     accepted: tuple[Finding, ...],
 ) -> Manifest:
+    model, config, _, deploy = _steps(state)
     choices = state.model_copy(update={"deploy": deploy.model_copy(update={"written_to": None})})
     pins = () if model.info.origin == "folder" else (Pin(kind="model", id=model.repo_id, revision=model.revision),)
     return Manifest(
         name=deploy.name,
-        target=ManifestTarget(name=deploy.target, version=target.version, python=target.python, method="sft"),
+        target=ManifestTarget(name=deploy.target, version=target.version, python=target.python, method=config.method),
         environment=ENVIRONMENT,
-        command=trl.COMMAND,
+        command=command,
         written_by={"trainpkg_widgets": __version__},
         pins=pins,
         choices=choices,

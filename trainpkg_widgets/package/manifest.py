@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from ..facts import Finding, Frozen
-from ..steps import SessionState
+from ..steps import Method, SessionState
 
 FILE = "package.yaml"
 FORMAT = 1
@@ -31,7 +31,7 @@ class ManifestTarget(Frozen):
     name: str
     version: str
     python: str
-    method: str
+    method: Method
 
 
 class Pin(Frozen):

@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..facts import Finding
-from ..steps import ConfigStep, ModelStep, SessionState
+from ..steps import ConfigStep, Method, ModelStep, SessionState
 from .data_files import DataFiles
 
-_METHODS = {"sft": "supervised fine-tuning (SFT)"}
+_METHODS: dict[Method, str] = {
+    "sft": "supervised fine-tuning (SFT)",
+    "cpt": "continued pre-training",
+    "dpo": "learning from preferences (DPO)",
+    "kto": "learning from good and bad answers (KTO)",
+    "orpo": "learning from preferences without a reference (ORPO)",
+    "reward": "training a reward model",
+    "grpo": "reinforcement learning from rewards (GRPO)",
+}
 _TUNINGS = {
     "full": "every weight of the model",
     "lora": "a LoRA adapter beside the model's own weights, which stay as they are",
-    "qlora": "a LoRA adapter; the model's own weights stay as they are and are held in 4 bits (QLoRA)",
+    "qlora": "a LoRA adapter; the model's own weights stay as they are and are held in {bits} bits (QLoRA)",
 }
 _OBLIGATIONS = {
     "open": "It allows use, change and sharing on simple terms; keep its notice with what you share.",
@@ -73,12 +81,23 @@ def _code(line: str) -> str:
 
 def _what(config: ConfigStep, data: DataFiles, learnt: str) -> str:
     length = f"{config.epochs:g} passes over the data" if config.max_steps is None else f"{config.max_steps:,} steps"
-    held = f" {data.test.rows:,} more rows are held back, and measured on after each pass." if data.test else ""
-    return (
-        f"{_capital(_TUNINGS[config.tuning])}, from {data.train.rows:,} rows, for {length}, with "
-        f"{config.batch_size * config.accumulation:,} rows in each step ({config.batch_size:,} at a time) of up to "
-        f"{config.max_length:,} tokens. {learnt}{held}"
-    )
+    tuned = _capital(_TUNINGS[config.tuning].format(bits=config.quantisation_bits))
+    rows = f"{config.batch_size * config.accumulation * config.gpus:,}"
+    if config.method == "grpo":
+        each = f"{rows} answers in each step, {config.num_generations:,} to a prompt"
+        longest = f"{config.max_completion_length:,} tokens"
+    else:
+        each = f"{rows} rows in each step ({config.batch_size:,} at a time)"
+        longest = f"{config.max_length:,} tokens"
+    run = f"{tuned}, from {data.train.rows:,} rows, for {length}, with {each} of up to {longest}."
+    return f"{run} {learnt}{_held(config, data)}"
+
+
+def _held(config: ConfigStep, data: DataFiles) -> str:
+    if data.test is None:
+        return ""
+    when = {"epoch": "after each pass", "steps": "every so many steps", "no": "only when somebody asks"}
+    return f" {data.test.rows:,} more rows are held back, and measured on {when[config.eval_strategy]}."
 
 
 def _hardware(config: ConfigStep) -> str:
@@ -88,10 +107,17 @@ def _hardware(config: ConfigStep) -> str:
         needs = "A GPU, or a processor and patience: fp32 runs on both."
     else:
         needs = f"A GPU: transformers refuses {config.precision} on a processor."
-    return (
-        f"{needs} With several GPUs the trainer uses all of them, and each step then sees as many times more rows; "
-        "set `CUDA_VISIBLE_DEVICES=0` to use one. The first run fetches the model."
-    )
+    return f"{needs} {_gpus(config)} The first run fetches the model."
+
+
+def _gpus(config: ConfigStep) -> str:
+    if config.gpus == 1:
+        return (
+            "With several GPUs the trainer uses all of them, and each step then sees as many times more rows; set "
+            "`CUDA_VISIBLE_DEVICES=0` to use one."
+        )
+    shared = {"zero2": "ZeRO 2", "zero3": "ZeRO 3", "fsdp": "FSDP"}.get(config.sharding)
+    return f"It trains on {config.gpus} GPUs of one machine{f', which share the model ({shared})' if shared else ''}."
 
 
 def _gate(model: ModelStep) -> list[str]:

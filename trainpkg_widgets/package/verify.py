@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ..advice.trl_keys import VERSION, known_keys
 from ..facts import Finding
 from .manifest import FILE, Manifest, ManifestError, ManifestFile
 from .reading import (
@@ -27,7 +28,7 @@ from .reading import (
     unsafe_path,
 )
 from .secret_shapes import secret_in
-from .targets import trl
+from .targets.trl import config_file
 
 __all__ = ["load_package", "verify_package"]
 
@@ -43,7 +44,7 @@ def verify_package(path: str | Path, limits: Limits = LIMITS) -> list[Finding]:
     try:
         with open_package(path, limits) as reader:
             manifest = manifest_of(reader, limits)
-            return [*_check_files(reader, manifest), *_check_config(reader, limits)]
+            return [*_check_files(reader, manifest), *_check_config(reader, manifest, limits)]
     except UnreadablePackageError as error:
         return [_wrong("package-refused", "This is no package that can be trusted.", str(error))]
     except ManifestError as error:
@@ -113,24 +114,26 @@ def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Findin
         yield _wrong("row-broken", f"Line {number} of {file.path} is no row.", f"It holds a {type(row).__name__}.")
 
 
-def _check_config(reader: Reader, limits: Limits) -> Iterator[Finding]:
-    if trl.CONFIG_FILE not in reader.sizes:
-        yield _wrong("config-missing", f"There is no {trl.CONFIG_FILE}, so the command has nothing to run.")
+def _check_config(reader: Reader, manifest: Manifest, limits: Limits) -> Iterator[Finding]:
+    method = manifest.target.method
+    config = config_file(method)
+    if config not in reader.sizes:
+        yield _wrong("config-missing", f"There is no {config}, so the command has nothing to run.")
         return
     try:
-        keys: Any = yaml.safe_load(read_text(reader, trl.CONFIG_FILE, limits))
+        keys: Any = yaml.safe_load(read_text(reader, config, limits))
     except (yaml.YAMLError, RecursionError) as error:
-        yield _wrong("config-broken", f"{trl.CONFIG_FILE} is no YAML.", " ".join(str(error).split())[:300])
+        yield _wrong("config-broken", f"{config} is no YAML.", " ".join(str(error).split())[:300])
         return
     if not isinstance(keys, dict):
-        yield _wrong("config-broken", f"{trl.CONFIG_FILE} holds no mapping.")
+        yield _wrong("config-broken", f"{config} holds no mapping.")
         return
-    known = trl.known_keys()
+    known = known_keys(method)
     for key in map(str, keys):
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             evidence = f"The nearest one it knows is “{near[0]}”." if near else ""
-            yield _wrong("config-key-unknown", f"TRL {trl.VERSION} does not know the key “{key}”.", evidence)
+            yield _wrong("config-key-unknown", f"TRL {VERSION} does not know the key “{key}”.", evidence)
 
 
 def _lines(content: Any) -> Iterator[bytes]:

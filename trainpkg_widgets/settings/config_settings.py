@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .section import Count, Section
+from .section import Count, Positive, Section
 
 
 class ChoiceOption(Section):
@@ -17,8 +17,9 @@ class ChoiceOption(Section):
 class KnobSettings(Section):
     """One knob: its words, its range, its default, and the name the trainer gives it.
 
-    `default_by_tuning` overrules `default` for one tuning, and `default_by_method` both for one method: with a value, or
-    with one for each tuning. `only_for` lists the tunings, `for_methods` the methods that it means anything for.
+    `default_by_tuning` overrules `default` for one tuning, and `default_by_method` both for one method: with a value,
+    or with one for each tuning. `only_for` lists the tunings, `for_methods` the methods that it means anything for.
+    `group` is the fold of the screen that it lies in, one of `knob_groups`; none is the first.
     """
 
     label: str
@@ -35,6 +36,7 @@ class KnobSettings(Section):
     main: bool = False
     only_for: list[str] = []
     for_methods: list[str] = []
+    group: str = ""
     trainer_names: dict[str, str] = {}
 
 
@@ -52,11 +54,51 @@ class Preset(Section):
 
 
 class Gpu(Section):
-    """A card by its name: memory in MiB as nvidia-smi reports it, and CUDA compute capability."""
+    """A card by its name: memory in MiB as nvidia-smi reports it, and CUDA compute capability.
+
+    `peak_tflops` is its maker's figure for dense products in half precision that are summed in float32.
+    """
 
     name: str
     memory_mib: Count
     compute_capability: float
+    peak_tflops: Positive | None = None
+
+
+Rung = Literal[
+    "sharding",
+    "checkpointing",
+    "batch",
+    "reference",
+    "optimizer",
+    "rank",
+    "lora",
+    "eight_bits",
+    "four_bits",
+    "length",
+]
+
+
+class MakeItFit(Section):
+    """What may be changed to make a run fit, the least loss of quality first. `least_length` is in tokens."""
+
+    order: list[Rung]
+    least_length: Count
+
+
+class Share(Section):
+    """A range of shares of 1."""
+
+    low: Positive
+    high: Positive
+
+
+class EstimateSettings(Section):
+    """What is assumed where nothing is known: of prompts (tokens), and of how much of a card's peak a run reaches."""
+
+    prompt_tokens: Count
+    utilisation: Share
+    utilisation_before_2020: Share
 
 
 class ConfigSettings(Section):
@@ -65,4 +107,7 @@ class ConfigSettings(Section):
     knobs: dict[str, KnobSettings]
     presets: dict[str, Preset]
     default_preset: str
+    knob_groups: dict[str, str] = {}
+    make_it_fit: MakeItFit
+    estimates: EstimateSettings
     gpus: list[Gpu]

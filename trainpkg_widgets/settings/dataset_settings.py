@@ -9,16 +9,21 @@ from pydantic import Field
 from .section import Count, Positive, Section
 
 
+FileType = Literal[".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"]
+
+
 class DatasetLimits(Section):
     """How much is read at once, so that no file can take the kernel down.
 
-    `line_mb` bounds one line of a text file and `json_mb` a JSON file, which is read whole (MB, 10^6 bytes);
+    `line_mb` bounds one line of a text file, `json_mb` a JSON file, which is read whole, and `unpacked_mb` what a
+    packed file becomes (MB, 10^6 bytes);
     `nesting` is how deep lists and objects may lie in one another; `columns` is the most names of columns;
     `sample_rows` is how many rows the format is told from.
     """
 
     line_mb: Positive
     json_mb: Positive
+    unpacked_mb: Positive
     nesting: Annotated[int, Field(ge=4, le=200)]
     columns: Count
     sample_rows: Count
@@ -74,10 +79,24 @@ class CheckSettings(Section):
     near_copies: NearCopySettings
 
 
+class ViewerSettings(Section):
+    """The dataset viewer, which shows rows of the Hub's datasets and is a site of its own.
+
+    `endpoint` is empty where there is none. `sample_rows` of a dataset are looked at, in `pages` spread over it.
+    `search_results` is the most datasets that a search shows.
+    """
+
+    endpoint: str
+    timeout_seconds: Positive
+    sample_rows: Annotated[int, Field(ge=1, le=5000)]
+    pages: Annotated[int, Field(ge=1, le=50)]
+    search_results: Annotated[int, Field(ge=1, le=100)]
+
+
 class DatasetSettings(Section):
     """The dataset step: `config/step3_dataset.yaml`."""
 
-    file_types: Annotated[list[Literal[".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"]], Field(min_length=1)]
+    file_types: Annotated[list[FileType], Field(min_length=1)]
     preview_rows: Annotated[int, Field(ge=1, le=50)]
     preview_cell_characters: Count
     listed_sources: Count
@@ -85,5 +104,6 @@ class DatasetSettings(Section):
     shown_problem_rows: Count
     eval_share: Annotated[float, Field(ge=0, lt=1)]
     checks: CheckSettings
+    viewer: ViewerSettings
     limits: DatasetLimits
     tokenizer: TokenizerSettings

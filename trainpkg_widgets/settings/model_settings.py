@@ -85,7 +85,7 @@ class DiskSettings(Section):
 
 
 class PolicySettings(Section):
-    """What an organisation allows: an empty list and null allow everything. `outside` is what search does with the rest.
+    """What an organisation allows: an empty list and null allow everything. Search marks or hides what is `outside`.
 
     A licence that is not known is allowed only where `unknown` is among `allowed_licences`.
     """

@@ -1,24 +1,26 @@
-/** The models that were found: one tab stop, arrows to move, Enter or Space to choose. */
+/** The models that were found: one tab stop, arrows to move, Enter or Space to choose, i for the details. */
 
 import type { Drawn } from "../app";
+import { isFiltered } from "../lib/filters";
 import { columnsOf, roved } from "../lib/roving";
-import { isFiltered } from "../search";
 import { Button } from "./button";
 import { ModelCard } from "./model-card";
 
 const SKELETONS = 6;
 
 export function ModelGrid({ app }: Drawn) {
-  const { store, local } = app;
-  const { cards, searching, query, more } = store.results.value;
+  const { store, local, search } = app;
+  const { cards: found, searching, query, more } = store.results.value;
   const chosen = store.model.value?.repo_id;
-  const asked = app.search.current().query.trim();
-  const old = asked !== query && app.isBusy("search");
+  const here = search.here();
+  const cards = here?.length ? here : found;
+  const asked = search.current().query.trim();
+  const old = cards === found && asked !== query && (here !== null || app.isBusy("search"));
   const waiting = searching || app.isBusy("search");
 
-  if (cards.length === 0) return waiting ? <Skeleton /> : <NothingFound app={app} />;
+  if (cards.length === 0) return waiting || here ? <Skeleton /> : <NothingFound app={app} />;
 
-  const stop = [local.card.value, chosen].find((id) => cards.some((card) => card.id === id)) ?? cards[0]?.id;
+  const stop = [local.card.value, chosen].find((id) => cards.some((card) => card.id === id)) ?? cards[0]?.id ?? "";
   const loading = app.isBusy("load_more");
   return (
     <>
@@ -27,32 +29,32 @@ export function ModelGrid({ app }: Drawn) {
         role="listbox"
         aria-label="Models"
         aria-busy={waiting}
+        aria-description="Enter chooses a model, i shows its details"
         tabIndex={-1}
         onKeyDown={move}
       >
-        {cards.map((card, index) => (
+        {cards.map((card) => (
           <ModelCard
             key={card.id}
+            app={app}
             card={card}
             chosen={card.id === chosen}
             checking={card.id === local.selecting.value}
             focusable={card.id === stop}
-            position={index + 1}
-            count={cards.length}
-            onChoose={() => card.id !== chosen && app.selectModel({ repo_id: card.id })}
-            onFocus={() => {
-              local.card.value = card.id;
-            }}
+            open={card.id === local.details.value}
           />
         ))}
       </div>
-      {more && (
-        <div class="more">
+      <div class="more">
+        <Button class="btn after" onClick={() => app.openDetails(stop)}>
+          Details of {stop.split("/").pop()}
+        </Button>
+        {more && cards === found && (
           <Button class="btn" off={loading} onClick={() => app.ask("load_more", {})}>
             {loading ? "Loading…" : "Load more"}
           </Button>
-        </div>
-      )}
+        )}
+      </div>
     </>
   );
 }
@@ -68,11 +70,12 @@ function move(event: KeyboardEvent) {
 }
 
 function NothingFound({ app: { store, search } }: Drawn) {
-  const { query } = store.results.value;
+  const { query, hidden } = store.results.value;
   const filtered = isFiltered(store.filters.value);
   return (
     <div class="empty">
       <p>{query ? `No model matches “${query}”${filtered ? " with these filters" : ""}.` : "No models to show."}</p>
+      {hidden > 0 && <p>{hidden} were found and are kept back by your organisation’s rules.</p>}
       {filtered && (
         <Button class="link" onClick={() => search.change({ filters: {} })}>
           Clear the filters

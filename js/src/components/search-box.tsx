@@ -59,6 +59,18 @@ export function SearchBox({ app }: Drawn) {
         options={store._ui.value.sort_options}
         onChoose={(value) => search.change({ sort: value as typeof sort })}
       />
+      {store._ui.value.show_filters && (
+        <Button
+          class="btn"
+          aria-expanded={local.filtersOpen.value ? "true" : "false"}
+          onClick={() => {
+            app.loadScreens();
+            local.filtersOpen.value = !local.filtersOpen.value;
+          }}
+        >
+          Filters
+        </Button>
+      )}
     </search>
   );
 }

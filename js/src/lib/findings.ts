@@ -2,7 +2,7 @@
 
 import type { App } from "../app";
 import type { Kind, StepId } from "../store";
-import type { Finding } from "../wire";
+import type { Finding, Trouble } from "../wire";
 
 const ORDER = { error: 0, warning: 1, info: 2 } as const;
 
@@ -19,12 +19,21 @@ export function findingsOf({ store, local }: App, step: StepId): Finding[] {
 /** The first thing that stands in the way of a step. */
 export const firstError = (app: App, step: StepId) => findingsOf(app, step).find((f) => f.severity === "error");
 
+/** What went wrong with a request, told as a finding is told. */
+export const asFinding = ({ code, message, hint }: Trouble, field = "model"): Finding => ({
+  severity: "error",
+  step: "model",
+  field,
+  code,
+  message,
+  evidence: hint,
+  fix: null,
+});
+
 /** What went wrong with requests of these kinds, told as a finding is told. */
 export function troublesOf({ local, store }: App, ...kinds: Kind[]): Finding[] {
   return kinds.flatMap((kind) => {
     const trouble = local.replies.value[kind]?.trouble;
-    if (!trouble) return [];
-    const { code, message, hint } = trouble;
-    return { severity: "error", step: store.step.value, field: kind, code, message, evidence: hint, fix: null };
+    return trouble ? { ...asFinding(trouble, kind), step: store.step.value } : [];
   });
 }

@@ -47,6 +47,23 @@ export function age(seconds: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
+/** How long ago a moment was: “just now”, “3 h ago”, and from a month on the day itself. Empty for what is no date. */
+export function since(iso: string): string {
+  const seconds = (Date.now() - Date.parse(iso)) / 1000;
+  if (Number.isNaN(seconds)) return "";
+  if (seconds < 60) return "just now";
+  return seconds < 2_592_000 ? `${age(seconds)} ago` : day(iso);
+}
+
+/** Seconds as what is left: 45 → 45 s, 3480 → 58 min, 5760 → 1 h 36 min */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.round(hours / 24)} days`;
+}
+
 /** 2026-11-20 → 20 Nov 2026; what is no date stays as it is. */
 export function day(iso: string): string {
   const date = new Date(iso);

@@ -1,4 +1,4 @@
-/** The deploy step: name the package, read every file of it, and write it. */
+/** The deploy step: name the package, read every file of it, write it, and launch it. */
 
 import type { App, Drawn } from "../app";
 import { Button } from "../components/button";
@@ -6,7 +6,9 @@ import { CopyButton } from "../components/copy-button";
 import { Field, hintId, Menu, TextField } from "../components/field";
 import { Findings } from "../components/findings";
 import { Footer } from "../components/footer";
+import { Launcher, LaunchOptions } from "../components/launch-options";
 import { FileText, FileTree } from "../components/package-files";
+import { RunPanel } from "../components/run-panel";
 import { choice } from "../lib/drafts";
 import { findingsOf, firstError, troublesOf } from "../lib/findings";
 import type { Finding } from "../wire";
@@ -15,7 +17,16 @@ export function DeployStep({ app }: Drawn) {
   const { store } = app;
   const files = store._package.value.files.length > 0;
   const told = [
-    ...troublesOf(app, "write_package", "deploy_to", "undo", ...(files ? (["preview_file"] as const) : [])),
+    ...troublesOf(
+      app,
+      "write_package",
+      "launch",
+      "stop_run",
+      "resume_run",
+      "deploy_to",
+      "undo",
+      ...(files ? (["preview_file"] as const) : []),
+    ),
     ...stops(app),
     ...findingsOf(app, "deploy"),
   ];
@@ -31,12 +42,15 @@ export function DeployStep({ app }: Drawn) {
             send={(text) => app.ask("deploy_to", { name: text.trim() })}
           />
           <Target app={app} />
+          <Launcher app={app} />
+          <LaunchOptions app={app} />
           <Folder app={app} />
           {files && <FileTree app={app} />}
         </div>
         <div>
-          <Written app={app} />
           <Findings app={app} findings={told} />
+          <RunPanel app={app} />
+          <Written app={app} />
           {files ? (
             <FileText app={app} />
           ) : (
@@ -116,8 +130,10 @@ function Written({ app }: Drawn) {
 }
 
 function WriteButtons({ app }: Drawn) {
-  const busy = app.isBusy("write_package");
-  const off = blocked(app) || busy;
+  const writing = app.isBusy("write_package");
+  const launching = app.isBusy("launch");
+  const off = blocked(app) || writing || launching;
+  const { status, over } = app.store._run.value;
   const write = async (archive: boolean) => {
     const { kind, payload } = await app.ask("write_package", { folder: folderOf(app), archive });
     if (kind === "result") app.announce(`Written to ${payload.written_to}`);
@@ -127,8 +143,15 @@ function WriteButtons({ app }: Drawn) {
       <Button class="btn" off={off} onClick={() => write(true)}>
         Write zip
       </Button>
-      <Button class="btn go" off={off} onClick={() => write(false)}>
-        {busy ? "Writing…" : "Write package"}
+      <Button class="btn" off={off} onClick={() => write(false)}>
+        {writing ? "Writing…" : "Write package"}
+      </Button>
+      <Button
+        class="btn go"
+        off={off || (!over && status !== "" && "A run of it is on.")}
+        onClick={() => app.ask("launch", { folder: folderOf(app) })}
+      >
+        {launching ? "Launching…" : "Launch"}
       </Button>
     </>
   );

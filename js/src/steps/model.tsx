@@ -2,32 +2,46 @@
 
 import type { Drawn } from "../app";
 import { Button } from "../components/button";
+import { Confirm } from "../components/confirm";
 import { FilterChips } from "../components/filter-chips";
 import { Findings } from "../components/findings";
 import { Footer } from "../components/footer";
 import { ModelGrid } from "../components/model-grid";
 import { SearchBox } from "../components/search-box";
+import { isFiltered } from "../lib/filters";
 import { findingsOf, troublesOf } from "../lib/findings";
 import { age, counted, day, whole } from "../lib/format";
 import { modelReference } from "../lib/reference";
-import { isFiltered } from "../search";
 import type { AccessFact } from "../wire";
 
 export function ModelStep({ app }: Drawn) {
-  const { notice } = app.store.results.value;
+  const { store, local } = app;
+  const { notice } = store.results.value;
+  const known = findingsOf(app, "model");
+  const question = known.find(({ code }) => code === "size-confirm");
   const told = [
     ...(notice ? [notice] : []),
-    ...troublesOf(app, "search", "load_more", "select_model", "undo", "resume"),
-    ...findingsOf(app, "model"),
+    ...troublesOf(app, "search", "load_more", "select_model", "undo", "resume", "state_use"),
+    ...known.filter((finding) => finding !== question),
   ];
+  const later = local.later.value;
+  const filters = store._ui.value.show_filters;
+  const open = local.details.value !== "";
   return (
     <>
       <div class="panel">
         <SearchBox app={app} />
-        {app.store._ui.value.show_filters && <FilterChips app={app} />}
+        {filters && <FilterChips app={app} />}
+        {filters && local.filtersOpen.value && later && <later.panels.Filters app={app} />}
         <StatusLine app={app} />
+        {question && <Confirm key={question.message} app={app} finding={question} />}
         <Findings app={app} findings={told} />
-        <ModelGrid app={app} />
+        <div class={open ? "browse open" : "browse"}>
+          <div class="results">
+            <ModelGrid app={app} />
+          </div>
+          {open && later && <later.panels.Details key={local.details.value} app={app} />}
+        </div>
       </div>
       <Footer app={app}>
         <Checked app={app} />
@@ -38,24 +52,38 @@ export function ModelStep({ app }: Drawn) {
 
 function StatusLine({ app }: Drawn) {
   const { results, filters } = app.store;
-  const { cards, from_catalogue, from_hub, looked_at, catalogue_date, searching, query, stale_seconds } = results.value;
+  const { cards, query, searching, stale_seconds, looked_at, bounded, hidden, corrected } = results.value;
+  const { from_catalogue, from_seen, from_hub, from_disk, catalogue_date } = results.value;
+  const here = app.search.here();
   const popular = !query && !isFiltered(filters.value);
   const sources = [
+    from_disk > 0 && `${whole(from_disk)} on this disk`,
     from_catalogue > 0 && `${whole(from_catalogue)} from the built-in catalogue of ${day(catalogue_date)}`,
+    from_seen > 0 && `${whole(from_seen)} seen earlier`,
     from_hub > 0 && `${whole(from_hub)} from the Hub${stale_seconds == null ? "" : `, ${age(stale_seconds)} old`}`,
     searching && "asking the Hub…",
   ].filter(Boolean);
   const count = cards.length > 0 || !searching ? counted(cards.length, popular ? "popular model" : "model") : "";
   const reference = modelReference(app.search.current().query);
+  const asides = [
+    corrected && `also looked for “${corrected}”`,
+    hidden > 0 && `${whole(hidden)} kept back by your organisation’s rules`,
+    looked_at > cards.length &&
+      `looked at ${whole(looked_at)} to find these${bounded ? ", the most that is looked at" : ""}`,
+  ].filter(Boolean);
   return (
     <div class="dim status">
-      <span>{[count, sources.join(", ")].filter(Boolean).join(" · ")}</span>
+      <span>
+        {here
+          ? `${counted(here.length, "model")} here already…`
+          : [count, sources.join(", ")].filter(Boolean).join(" · ")}
+      </span>
       {reference ? (
         <Button class="link" onClick={() => app.selectModel({ repo_id: reference })}>
           Use {reference} <span aria-hidden="true">↵</span>
         </Button>
       ) : (
-        looked_at > cards.length && <span>looked at {whole(looked_at)} to find these</span>
+        <span>{asides.join(" · ")}</span>
       )}
     </div>
   );
@@ -88,6 +116,10 @@ function Checked({ app }: Drawn) {
           <code title={revision}>{revision.slice(0, 7)}</code>
         </>
       )}
+      {" · "}
+      <Button class="link" onClick={() => app.openDetails(repo_id)}>
+        Details
+      </Button>
     </>
   );
 }

@@ -11,7 +11,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """A model's tokenizer. `stops` are all tokens that end an answer, `count` the tokens of a text (None: not known).
+    """A model's tokenizer. `stops` are all tokens that end an answer, `encode` gives the tokens of a text (None: not known).
 
     `highest` is the highest token id, `knows` says whether a token is in the vocabulary.
     """
@@ -23,7 +23,12 @@ class Tokenizer:
     highest: int | None
     template: str | None
     knows: Callable[[str], bool]
-    count: Callable[[str], int | None]
+    encode: Callable[[str], list[int] | None]
+
+    def count(self, text: str) -> int | None:
+        """How many tokens a text has, None where that is not known."""
+        ids = self.encode(text)
+        return None if ids is None else len(ids)
 
 
 @dataclass(frozen=True)

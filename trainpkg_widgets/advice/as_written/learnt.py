@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ...facts import Finding
 from .evidence import Case, Tokenizer
@@ -19,6 +20,12 @@ _DEFAULT_LENGTH = 1024
 def learnt_findings(case: Case, learnt: Sequence[Learnt]) -> Iterator[Finding]:
     """The findings on texts to learn from, in the order of the rows."""
     tokenizer = case.chosen_tokenizer or case.model.tokenizer
+    yield from beyond_vocabulary(case, (row.whole for row in learnt[:LOOKED_AT]))
+    if tokenizer is not None and not any(row.trained.strip() for row in learnt):
+        message = "The chat template prints nothing of these rows, so there is nothing to learn."
+        evidence = "TRL drops rows without anything to learn, and stops with none left."
+        yield stops("dataset", "dataset.rows", "nothing-to-learn", message, evidence, PREPARE)
+        return
     cut = list(_cut(case, learnt, tokenizer))
     yield from cut
     if any(finding.severity == "error" for finding in cut):
@@ -27,6 +34,18 @@ def learnt_findings(case: Case, learnt: Sequence[Learnt]) -> Iterator[Finding]:
     if tokenizer is not None:
         yield from _ends(case, first, tokenizer, any(finding.code == "rows-cut" for finding in cut))
     yield from _turns(case, first, learnt)
+
+
+def beyond_vocabulary(case: Case, texts: Iterable[str]) -> Iterator[Finding]:
+    """Texts that hold a token which the model has no embedding for end the run."""
+    vocabulary, tokenizer = (case.model.config or {}).get("vocab_size"), case.model.tokenizer
+    if not isinstance(vocabulary, int) or tokenizer is None or (tokenizer.highest or 0) < vocabulary:
+        return
+    highest = max((number for text in texts for number in tokenizer.encode(text) or ()), default=0)
+    if highest >= vocabulary:
+        message = f"The rows hold token {highest:,}, and this model has {vocabulary:,} embeddings."
+        evidence = "Its tokenizer gives more tokens than it knows; the run stops at the first batch with one of them."
+        yield stops("model", "model.repo_id", "tokens-beyond-vocabulary", message, evidence)
 
 
 def length_limit(case: Case) -> int | None:
@@ -117,7 +136,7 @@ def _turns(case: Case, first: Sequence[Learnt], learnt: Sequence[Learnt]) -> Ite
         message = f"The chat template prints roles it does not know: {', '.join(strange)}."
         evidence = "The model would learn these words as names of who speaks; it knows user and assistant."
         yield harms("dataset", "dataset.rows", "unknown-role", message, evidence, PREPARE)
-    empty = sum(any(_is_empty_answer(turn) for turn in row.turns) for row in conversations)
+    empty = sum(any(_is_empty_answer(turn, row.whole) for turn in row.turns) for row in conversations)
     if empty:
         message = f"In {empty:,} of the first {len(conversations):,} rows an answer is empty."
         evidence = "The model would learn to say nothing."
@@ -131,6 +150,9 @@ def _turns(case: Case, first: Sequence[Learnt], learnt: Sequence[Learnt]) -> Ite
     if none:
         message = f"In {none:,} of the first {len(conversations):,} rows the word None stands for what is missing."
         yield harms("dataset", "dataset.rows", "missing-content", message, "", PREPARE)
+    asked = sum(question_in_answer(row) for row in conversations if row.prompt and row.trained != row.whole)
+    if asked:
+        yield question_learnt(asked, len(conversations))
     roles = {str(turn.get("role")) for row in learnt for turn in row.turns}
     if case.method == "sft" and "assistant" not in roles and not strange:
         message = "No row has an answer: nobody speaks as assistant."
@@ -138,11 +160,36 @@ def _turns(case: Case, first: Sequence[Learnt], learnt: Sequence[Learnt]) -> Ite
         yield harms("dataset", "dataset.rows", "no-answer", message, evidence, PREPARE)
 
 
-def _is_empty_answer(turn: object) -> bool:
-    if not isinstance(turn, dict) or turn.get("role") != "assistant":
+def _is_empty_answer(turn: Mapping[str, Any], whole: str) -> bool:
+    """Whether nothing of an answer is printed: it says nothing, or the template leaves out what it says."""
+    if turn.get("role") != "assistant":
         return False
-    content = turn.get("content")
-    return content is None or (isinstance(content, str) and not content.strip())
+    content, calls = turn.get("content"), turn.get("tool_calls") or ()
+    names = [str((call.get("function") or call).get("name", "")) for call in calls if isinstance(call, Mapping)]
+    if names:
+        return not any(name and name in whole for name in names) and not str(content or "").strip()
+    if isinstance(content, list):
+        said = "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    else:
+        said = str(content or "")
+    # Templates strip an answer, and may take its thinking out; its end stays.
+    return not said.strip()[-30:] or said.strip()[-30:] not in whole
+
+
+def question_learnt(asked: int, rows: int) -> Finding:
+    """The finding that a template puts the question into what is learnt."""
+    message = "The question is among what is learnt as the answer."
+    evidence = (
+        "The chat template prints the prompt otherwise once the answer is there, so TRL can't tell where the "
+        f"answer begins ({asked:,} of {rows:,} rows)."
+    )
+    return harms("dataset", "dataset.rows", "question-learnt", message, evidence)
+
+
+def question_in_answer(row: Learnt) -> bool:
+    """Whether the words of a question are among what is learnt as the answer to it."""
+    asked = [turn for turn in row.turns if turn.get("role") == "user"]
+    return any(str(turn.get("content") or "\0") in row.trained for turn in asked)
 
 
 def _prints_role(text: str, role: str) -> bool:

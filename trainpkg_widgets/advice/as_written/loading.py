@@ -10,6 +10,7 @@ from dataclasses import replace
 from ...facts import Finding
 from ...hub.model_types import generating_classes, known_type
 from .evidence import Case, ModelEvidence
+from .scoring_types import SCORING
 from .words import harms, setting, stops
 
 _DTYPES = ("auto", "bfloat16", "float16", "float32")
@@ -79,8 +80,21 @@ def _configuration(case: Case) -> Iterator[Finding]:
     elif case.method != "reward" and not model.architecture:
         message = "config.json names no architecture, and TRL takes the class to load from there."
         yield stops(*where, "architecture-missing", message, "TRL stops: 'NoneType' object is not subscriptable.")
-    elif case.method != "reward" and not own_code:
-        yield from _generates(case)
+    elif not own_code:
+        yield from _scores(case) if case.method == "reward" else _generates(case)
+
+
+def _scores(case: Case) -> Iterator[Finding]:
+    kind = case.model.model_type
+    if kind not in SCORING:
+        message = f"transformers 5.23 has no {kind} that gives a score, which a reward model has to."
+        yield stops("model", "model.repo_id", "no-scoring-model", message, "TRL stops where it loads the model.")
+    elif (known := known_type(kind)) is not None and known.encoder_decoder:
+        message = f"The score of {kind} comes from a head of several layers, all of them new and random."
+        evidence = (
+            "TRL trains a single new layer called score; this one keeps random weights that nothing was learnt by."
+        )
+        yield harms("model", "model.repo_id", "reward-head", message, evidence)
 
 
 def _generates(case: Case) -> Iterator[Finding]:
@@ -186,7 +200,8 @@ def _attention(case: Case, requirements: Collection[str]) -> Iterator[Finding]:
 
 
 def _tokenizer(case: Case) -> Iterator[Finding]:
-    tokenizer = case.model.tokenizer
+    model = case.model
+    tokenizer = model.tokenizer or (model.base.tokenizer if model.base and case.method == "reward" else None)
     if tokenizer is None:
         message = "This model has no tokenizer beside it."
         yield stops("model", "model.repo_id", "tokenizer-missing", message, "TRL stops: it can't be instantiated.")
@@ -199,8 +214,13 @@ def _tokenizer(case: Case) -> Iterator[Finding]:
     if not (case.get("pad_token") or tokenizer.pad or case.get("eos_token") or tokenizer.eos):
         message = "The tokenizer has neither a padding token nor a stop token, and TRL pads with one of them."
         yield stops("model", "model.repo_id", "no-pad-token", message, "TRL stops: the pad token None is not found.")
-    vocabulary = (case.model.config or {}).get("vocab_size")
-    if isinstance(vocabulary, int) and tokenizer.highest is not None and tokenizer.highest >= vocabulary:
+    if case.method == "grpo" and not (case.get("eos_token") or tokenizer.eos):
+        message = "The tokenizer has no stop token (eos), and GRPO looks for it in every answer."
+        yield stops("model", "model.repo_id", "no-eos-token", message, "TRL stops at the first step.")
+    vocabulary = (model.config or {}).get("vocab_size")
+    too_high = isinstance(vocabulary, int) and tokenizer.highest is not None and tokenizer.highest >= vocabulary
+    # Where texts can be turned into tokens here, those of the rows decide: see learnt.py.
+    if too_high and tokenizer.encode("") is None:
         message = f"The tokenizer gives tokens up to {tokenizer.highest:,}; the model has {vocabulary:,} embeddings."
         yield stops(
             "model", "model.repo_id", "tokens-beyond-vocabulary", message, "A row with one of them stops the run."

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...facts import Finding
 from .evidence import Case, Row, RowsEvidence, Tokenizer
-from .learnt import length_limit
+from .learnt import LOOKED_AT, beyond_vocabulary, length_limit, question_in_answer, question_learnt
 from .preparing import (
     CONVERSATION_KEYS,
     Learnt,
@@ -35,7 +35,10 @@ def preference_findings(case: Case, rows: RowsEvidence) -> list[Finding]:
         error = failed[0]
         return [stops("dataset", "dataset.rows", error.code, error.message, error.evidence, PREPARE)]
     pairs = next(outcome for outcome in outcomes if not isinstance(outcome, StopsError))
-    found = [*_lengths(case, pairs)]
+    found = [
+        *beyond_vocabulary(case, (text.whole for pair in pairs[:LOOKED_AT] for text in pair)),
+        *_lengths(case, pairs),
+    ]
     if not any(finding.severity == "error" for finding in found):
         found += [*_signal(case, rows), *_questions(case, pairs)]
     return found
@@ -211,18 +214,6 @@ def _signal(case: Case, rows: RowsEvidence) -> Iterator[Finding]:
 
 def _questions(case: Case, pairs: Sequence[Sequence[Learnt]]) -> Iterator[Finding]:
     """A template that prints a question otherwise once it is answered puts it into what is learnt."""
-    if case.method == "reward":
-        return
-    asked = sum(any(_asks(text) for text in pair) for pair in pairs)
+    asked = sum(any(map(question_in_answer, pair)) for pair in pairs) if case.method != "reward" else 0
     if asked:
-        message = "The question is among what is learnt as the answer."
-        evidence = (
-            "The chat template prints the prompt otherwise once the answer is there, so TRL can't tell where the "
-            f"answer begins ({asked:,} of {len(pairs):,} rows)."
-        )
-        yield harms("dataset", "dataset.rows", "question-learnt", message, evidence)
-
-
-def _asks(text: Learnt) -> bool:
-    asked = [turn for turn in text.turns if isinstance(turn, Mapping) and turn.get("role") == "user"]
-    return any(str(turn.get("content") or "\0") in text.trained for turn in asked)
+        yield question_learnt(asked, len(pairs))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...facts import Finding
 from .evidence import Case, RowsEvidence
+from .learnt import LOOKED_AT, beyond_vocabulary
 from .preparing import Renderer, StopsError, is_conversational
 from .words import PREPARE, harms, setting, stops
 
@@ -20,15 +21,18 @@ def rollout_findings(case: Case, rows: RowsEvidence) -> list[Finding]:
     if tokenizer is None:
         return []
     renderer = Renderer(case.template, tokenizer.eos)
+    asked: list[str] = []
     try:
         for row in rows.rows:
             if is_conversational(row, "prompt"):
-                renderer.text(row["prompt"], True, row.get("tools"))
-            elif not isinstance(row["prompt"], str):
+                asked.append(renderer.text(row["prompt"], True, row.get("tools")))
+            elif isinstance(row["prompt"], str):
+                asked.append(row["prompt"])
+            else:
                 raise StopsError("content-no-text", "“prompt” is no text and no conversation.", "TRL stops there.")
     except StopsError as error:
         return [stops("dataset", "dataset.rows", error.code, error.message, error.evidence, PREPARE)]
-    return []
+    return list(beyond_vocabulary(case, asked[:LOOKED_AT]))
 
 
 def reward_findings(case: Case) -> list[Finding]:

@@ -14,6 +14,7 @@ from ...advice.as_written.evidence import DataEvidence, Row, RowsEvidence, Troub
 from ...data.errors import DataError
 
 if TYPE_CHECKING:
+    from ...data.rows import Rows
     from ...settings.dataset_settings import DatasetSettings
 
 # Rows that are looked at one by one; what is said of all rows is said of these.
@@ -217,7 +218,8 @@ def _read_file(file: Path, loader: str, settings: DatasetSettings) -> _Part:
             rows, count = _csv(file)
         else:
             source = _opened(file, loader, settings)
-            rows, count = list(itertools.islice(source, LOOKED_AT)), getattr(source, "count", 0)
+            rows = list(itertools.islice(source, LOOKED_AT))
+            count = len(source) if isinstance(source, list) else source.count
     except DataError as error:
         if error.code == "no-rows":
             raise _no_rows() from None
@@ -230,7 +232,7 @@ def _read_file(file: Path, loader: str, settings: DatasetSettings) -> _Part:
     return _Part(columns, [{name: row.get(name) for name in columns} for row in rows], max(count, len(rows)))
 
 
-def _opened(file: Path, loader: str, settings: DatasetSettings) -> Iterable[Row]:
+def _opened(file: Path, loader: str, settings: DatasetSettings) -> Rows | list[Any]:
     from ...data.json_rows import JsonRows, begins_with_a_list, is_object_a_line, open_json_lines
 
     limits = settings.limits

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...advice.as_written.evidence import ModelEvidence, Tokenizer
-from ...hub.byte_pairs import token_counter
+from ...hub.byte_pairs import encoder
 from ...hub.chat_evidence import template_text
 from ...hub.safetensors_header import BadHeaderError, read_safetensors_header
 from ...hub.tokenizer_files import has_tokenizer
@@ -75,7 +75,7 @@ def tokenizer_evidence(place: Path) -> Tokenizer:
         highest=max(ids.values(), default=None),
         template=template,
         knows=(lambda token: token in ids) if ids else (lambda token: True),
-        count=token_counter(content),
+        encode=encoder(content),
     )
 
 

@@ -46,8 +46,8 @@ _CAUSES = tuple(
         ),
         (
             "hub-refused",
-            r"\b401 Client Error|\b403 Client Error|401 Unauthorized|403 Forbidden|Invalid (username or password|credentials)"
-            r"|RepositoryNotFoundError|Invalid user token",
+            r"\b401 Client Error|\b403 Client Error|401 Unauthorized|403 Forbidden"
+            r"|Invalid (username or password|credentials)|RepositoryNotFoundError|Invalid user token",
             "The Hub refused: the token is missing, wrong, or has no right to this.",
         ),
         (

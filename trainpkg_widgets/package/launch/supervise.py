@@ -1,6 +1,6 @@
 """The process that watches a run on this machine: makes its environment, starts the trainer, reads its log, stops it.
 
-`python -m trainpkg_widgets.package.launch.supervise RUN_FOLDER` in a session of its own, so that it outlives the kernel.
+`python -m trainpkg_widgets.package.launch.supervise RUN_FOLDER` in a session of its own: it outlives the kernel.
 The trainer writes into the log itself, so that it in turn outlives this process; a new one takes the trainer over.
 """
 
@@ -13,7 +13,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -203,10 +203,8 @@ class Supervisor:
         self._told_to_stop = self._told_to_stop or "save"
 
     def _stop_wanted(self) -> str:
-        try:
+        with suppress(OSError):
             self._told_to_stop = self.folder.stop_file.read_text(encoding="utf-8").strip() or "save"
-        except OSError:
-            pass
         return self._told_to_stop
 
     def _stop_where_wanted(self, pid: int) -> None:

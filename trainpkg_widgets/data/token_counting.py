@@ -1,0 +1,127 @@
+"""The tokens of the training rows counted by the model's own tokenizer: of a sample at first, of all where asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from ..advice.token_lengths import TokenLengths, lengths_of
+from ..advice.token_survey import TokenSurvey, survey_of
+from .prepare import prepared_row
+from .turns import UnfitRowError
+
+if TYPE_CHECKING:
+    from ..advice.training_shape import TrainingShape
+    from ..settings.dataset_settings import TokenizerSettings
+    from ..steps import DatasetStep
+    from .rows import Row, Rows
+    from .tokenizer_process import TokenizerProcess
+
+# A sample is this many runs of neighbouring rows, spread evenly over all rows.
+_BLOCKS = 50
+_SHOWN_ROWS = 5
+# How often a count under way tells how far it is.
+_TELL_EVERY_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was counted, and of which choices."""
+
+    of: tuple[object, ...]
+    lengths: TokenLengths
+    survey: TokenSurvey
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Rows to count and what counts them. Once `cancelled` is set nothing is found."""
+
+    process: TokenizerProcess
+    step: DatasetStep
+    rows: Rows
+    shape: TrainingShape
+    settings: TokenizerSettings
+    cancelled: Event
+
+    def sample(self, of: tuple[object, ...], how: dict[str, Any]) -> Measured | None:
+        """Look at a sample of the rows; where they are few, at all. `how` is what the process is told of the run."""
+        wanted = self.settings.sample_rows
+        told: list[tuple[int, list[Any]]] = []
+        blocks: list[float] = []
+        for block in blocks_of(self.rows.count, wanted):
+            if self.cancelled.is_set():
+                return None
+            page = zip(block, self.rows.page(block.start, len(block)), strict=False)
+            made = list(self._training_rows(page))
+            if not made:
+                continue
+            found = self.process.ask({"do": "survey", "rows": [row for _, row in made], "how": how})["rows"]
+            told += zip([number for number, _ in made], found, strict=True)
+            counted = [one[0] for one in found if one[4] != "refused"]
+            if counted:
+                blocks.append(sum(counted) / len(counted))
+        counted_rows = [one for _, one in told if one[4] != "refused"]
+        complete = self.rows.count <= wanted
+        lengths = lengths_of(
+            (one[0] for one in counted_rows),
+            rows=len(counted_rows) if complete else max(self.shape.training_rows, len(counted_rows)),
+            total=sum(one[1] for one in counted_rows),
+            blocks=blocks,
+            beginnings=((one[2], one[0]) for one in counted_rows if one[2] >= 0),
+        )
+        learns = how["method"] not in ("reward", "grpo")
+        return Measured(of, lengths, survey_of(told, self.process.about["stops"], _SHOWN_ROWS, learns=learns))
+
+    def all(self, sampled: Measured, tell: Callable[[float], None]) -> Measured | None:
+        """Count every row, beside what a sample found. `tell` is given the share that is done, now and then."""
+        longest: list[int] = []
+        total = 0
+        each = self._training_rows(enumerate(self.rows))
+        told = time.monotonic()
+        while batch := list(islice(each, self.settings.batch_rows)):
+            if self.cancelled.is_set():
+                return None
+            found = self.process.ask({"do": "count", "rows": [row for _, row in batch]})
+            longest += found["longest"]
+            total += sum(found["total"])
+            if time.monotonic() - told > _TELL_EVERY_SECONDS:
+                told = time.monotonic()
+                tell((batch[-1][0] + 1) / self.rows.count)
+        lengths = lengths_of(longest, rows=len(longest), total=total, beginnings=sampled.lengths.beginnings)
+        return Measured(sampled.of, lengths, sampled.survey)
+
+    def _training_rows(self, numbered: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+        excluded = frozenset(self.step.excluded_rows)
+        for number, row in numbered:
+            if number in excluded:
+                continue
+            try:
+                made = prepared(row, self.step, self.shape)
+            except UnfitRowError:  # told by the checks of the rows
+                continue
+            yield from ((number, one) for one in made)
+
+
+def prepared(row: Row, step: DatasetStep, shape: TrainingShape) -> list[Row]:
+    """The training rows that one row makes.
+
+    Raises:
+        UnfitRowError: it makes none.
+    """
+    return prepared_row(row, step, shape=shape.rows, system_into_question=shape.system_into_question)
+
+
+def blocks_of(count: int, wanted: int) -> Iterator[range]:
+    """Runs of neighbouring rows, spread evenly, of about `wanted` rows in all; all rows where they are no more."""
+    each = -(-wanted // _BLOCKS)
+    if count <= wanted:
+        yield from (range(start, min(start + each, count)) for start in range(0, count, each))
+        return
+    for number in range(_BLOCKS):
+        start = round(number * (count - each) / (_BLOCKS - 1))
+        yield range(start, start + each)

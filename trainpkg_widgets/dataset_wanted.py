@@ -1,0 +1,130 @@
+"""What a person can say about a dataset: which rows, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .steps import CHOSEN, DatasetStep
+
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict
+
+    class DatasetWords(TypedDict, total=False):
+        """The keywords of `Session.use_dataset`; what each means is said at `RowsWanted` and `Reading`."""
+
+        path: str | Path | None
+        variable: str | None
+        hub: str | None
+        name: str | None
+        config: str | None
+        revision: str | None
+        split: str | None
+        eval_split: str | None
+        mix: Sequence[Mapping[str, Any]] | None
+        format: str | None
+        columns: Mapping[str, str] | None
+        roles: Mapping[str, str] | None
+        eval_share: float | None
+        exclude_problems: Sequence[str] | None
+        limit: int | None
+        seed: int | None
+
+
+class RowsWanted(BaseModel):
+    """Which rows are meant: one of a file or folder, rows themselves, a variable's name, a dataset of the Hub, a mix.
+
+    `name` is what rows given as they are are called. `config` and `revision` are of a Hub dataset, `split` and
+    `eval_split` of anything that has several. `mix` is a list of such, each with a `weight`: 2 is every row twice.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    rows_or_path: Any = None
+    variable: str | None = None
+    hub: str | None = None
+    name: str | None = None
+    config: str | None = None
+    revision: str | None = None
+    split: str | None = None
+    eval_split: str | None = None
+    mix: tuple[dict[str, Any], ...] | None = Field(default=None, min_length=1)
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether the rows in use are meant."""
+        return self.rows_or_path is None and self.variable is None and self.hub is None and self.mix is None
+
+    def beside(self, step: DatasetStep) -> RowsWanted | None:
+        """Where the rows in use are opened anew for another split or revision; None where they need not be."""
+        source = step.source
+        said = {k: v for k, v in self.model_dump(include={"config", "revision", "split", "eval_split"}).items() if v}
+        if not said or source.kind == "mixture":
+            return None
+        place: dict[str, Any] = {"config": source.config, "revision": source.revision}
+        kept = {"split": source.split, "eval_split": step.eval_split, **place, **said}
+        return RowsWanted(**place_of(step), **{k: v for k, v in kept.items() if v})
+
+
+class Reading(BaseModel):
+    """How rows are read; None is not said.
+
+    `format` with its `columns`, the `roles` of turns, the share of rows held back (`eval_share`), the problems whose
+    rows are left out, the most rows used (`limit`), and the `seed` that picks them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: str | None = None
+    columns: dict[str, str] | None = None
+    roles: dict[str, str] | None = None
+    eval_share: Any = None
+    exclude_problems: tuple[str, ...] | None = None
+    limit: int | None = None
+    seed: int | None = None
+
+    def beside(self, step: DatasetStep) -> Reading:
+        """The same, with what `step` was read with where nothing is said."""
+        chosen = step.format.source == CHOSEN and self.format is None
+        kept = {
+            "format": step.format.value if chosen else None,
+            "columns": step.columns if chosen and self.columns is None else None,
+            "roles": step.roles or None,
+            "eval_share": None if step.eval_split else step.eval_share,
+            "exclude_problems": step.exclude_problems,
+            "limit": step.limit,
+            "seed": step.seed,
+        }
+        said = {name: value for name, value in self.model_dump().items() if value is not None}
+        return Reading(**{**kept, **said})
+
+
+def read_words(rows_or_path: Any, words: Mapping[str, Any]) -> tuple[RowsWanted, Reading]:
+    """What the keywords of `use_dataset` say. An empty text or mapping takes back what was said before.
+
+    Raises:
+        TypeError: there is no such keyword.
+        pydantic.ValidationError: a value is of the wrong type.
+    """
+    rest = dict(words)
+    if (path := rest.pop("path", None)) is not None:
+        rows_or_path = path
+    of_rows = {name: rest.pop(name) for name in RowsWanted.model_fields if name in rest}
+    strange = [name for name in rest if name not in Reading.model_fields]
+    if strange:
+        known = sorted({"path", *RowsWanted.model_fields, *Reading.model_fields} - {"rows_or_path"})
+        raise TypeError(f"use_dataset takes no “{strange[0]}”; it takes {', '.join(known)}.")
+    if rest.get("columns") is not None:
+        rest["columns"] = dict(rest["columns"]) or None
+    return RowsWanted(rows_or_path=rows_or_path, **of_rows), Reading(**rest)
+
+
+def place_of(step: DatasetStep) -> dict[str, Any]:
+    """The keyword that names the source of a dataset step again."""
+    source = step.source
+    if source.kind in ("file", "folder"):
+        return {"rows_or_path": source.path}
+    return {"hub": source.name} if source.kind == "hub" else {"variable": source.name}

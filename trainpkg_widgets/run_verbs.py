@@ -1,0 +1,56 @@
+"""The verbs of runs, the same on a session and on a wizard: launching a package, and what became of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .deploy_choice import Launching
+    from .package.launch.run import Run
+    from .steps import Measured
+
+
+class RunVerbs:
+    """Verbs for whoever has a `launching`."""
+
+    @property
+    def launching(self) -> Launching:
+        """The runs of the session behind this."""
+        raise NotImplementedError
+
+    @property
+    def run(self) -> Run | None:
+        """The run that was launched or attached last: `status`, `metrics`, `log()`, `stop()`, `resume()`, `wait()`."""
+        return self.launching.run
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run that is kept on this machine, the newest first, of whichever notebook launched it."""
+        return self.launching.runs
+
+    @property
+    def measured(self) -> Measured | None:
+        """What the run of these choices measured: speed and memory; None until one trained."""
+        return self.launching.measured
+
+    def launch(self, folder: str | Path | None = None) -> Run:
+        """Write the package where it is not written yet (into `folder`, or the settings' folder), and launch it.
+
+        Raises:
+            NotReadyError: something would stop the run; its findings say what.
+            CannotLaunchError: it can't be launched where the deploy step says; the message says what to do.
+        """
+        return self.launching.launch(folder)
+
+    def attach_run(self, id: str) -> Run:
+        """Follow a run by its id, of whichever kernel. Raises KeyError where there is none."""
+        return self.launching.attach(id)
+
+    def stop_run(self, now: bool = False) -> None:
+        """Ask the run to save a checkpoint and end; with `now`, to end at once."""
+        self.launching.stop(now=now)
+
+    def resume_run(self, id: str | None = None) -> Run:
+        """Take a run up from its last checkpoint: the one that is followed, or the one with this id."""
+        return self.launching.resume(id)
