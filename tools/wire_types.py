@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from trainpkg_widgets import config_screen, dataset_screen, deploy_screen, details_screen, screens, steps, wire
+from trainpkg_widgets import config_screen, dataset_screen, deploy_screen, details_screen, screens, seen_screen, steps, wire
 
 GOES_UP = {"intent": wire.Intent, "payload": wire.IntentPayload}
 COMES_DOWN = {
@@ -18,11 +18,17 @@ COMES_DOWN = {
     "costs": config_screen.CostsView,
     "rows": dataset_screen.RowsView,
     "source": dataset_screen.SourceChoice,
+    "datasets": dataset_screen.DatasetResults,
+    "seen": seen_screen.SeenRow,
+    "tokens": seen_screen.LengthsView,
+    "template": seen_screen.TemplateOption,
     "package": deploy_screen.PackageView,
     "run": deploy_screen.RunView,
     "session": screens.SessionView,
     "config": config_screen.ConfigView,
     "config_menus": config_screen.ConfigMenus,
+    "needs": config_screen.NeedsView,
+    "prices": config_screen.PricesView,
     "dataset_menus": dataset_screen.DatasetMenus,
     "deploy_menus": deploy_screen.DeployMenus,
     "ui": screens.UiView,

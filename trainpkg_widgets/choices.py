@@ -96,7 +96,9 @@ class Choices:
                 self._refused[step] = tuple(said)
             else:
                 self._refused.pop(step, None)
-                after = before.model_copy(update=dict(data))
+                # Other rows are the wizard's to prepare: an imported run is then no longer used as it is written.
+                ended = {"imported": None} if rows is not None else {}
+                after = before.model_copy(update={**ended, **data})
                 if after != before or rows is not None:
                     self._past.append((label, before, self.rows))
                     self.state = after

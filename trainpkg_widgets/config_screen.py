@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from .facts import Frozen
 from .screens import Option
+from .tables import Table
+
+GIB = 1024.0**3
 
 
 class KnobView(Frozen):
@@ -20,6 +23,7 @@ class KnobView(Frozen):
     maximum: float | None = None
     choices: tuple[tuple[str, str], ...] = ()
     main: bool = False
+    group: str = ""
     trainer_names: dict[str, str] = {}
 
 
@@ -59,6 +63,22 @@ class Need(Frozen):
     changes: dict[str, Any]
 
 
+class NeedsView(Table):
+    """Cards that a run fits, or why none can be named."""
+
+    needs: tuple[Need, ...] = ()
+    why: str = ""
+
+    def _table(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            (f"{need.count} × {need.gpu}", f"{need.each_bytes / GIB:.1f} of {need.memory_mib / 1024:.1f} GiB on each")
+            for need in self.needs
+        )
+
+    def _caption(self) -> str:
+        return self.why
+
+
 class Price(Frozen):
     """What a run would cost in US dollars, from `low` to `high`, by a list of prices that was read at `as_of`."""
 
@@ -68,15 +88,23 @@ class Price(Frozen):
     high: float | None = None
 
 
-class PricesView(Frozen):
-    """Prices of a run; `why` says where they are from and of when, or why there is none."""
+class PricesView(Table):
+    """Prices of a run, and when they were read (ISO 8601); `why` says where they are from, or why there are none."""
 
     prices: tuple[Price, ...] = ()
     as_of: str = ""
     why: str = "No price is known: nobody was asked."
 
+    def _table(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            (price.offer, f"${price.per_hour:.2f} an hour", _dollars(price.low, price.high)) for price in self.prices
+        )
 
-class CostsView(Frozen):
+    def _caption(self) -> str:
+        return f"{self.why} {self.as_of}".strip()
+
+
+class CostsView(Table):
     """What a run costs: memory in bytes on each of its GPUs against a card, steps, tokens, operations, time in seconds.
 
     None where it can't be told yet. `at_most` says that tokens are counted as if every row were the longest allowed.
@@ -110,6 +138,18 @@ class CostsView(Frozen):
     tokens_per_step: int | None = None
     warmup_steps: int | None = None
 
+    def _table(self) -> tuple[tuple[str, ...], ...]:
+        rows = [(part.label, f"{part.bytes / GIB:.2f} GiB", part.why) for part in self.parts]
+        if self.total_bytes is not None and self.low_bytes is not None and self.high_bytes is not None:
+            likely = f"likely {self.low_bytes / GIB:.1f} to {self.high_bytes / GIB:.1f} GiB"
+            rows.append(("In all", f"{self.total_bytes / GIB:.2f} GiB", likely))
+        if self.capacity_bytes is not None:
+            rows.append((self.gpu, f"{self.capacity_bytes / GIB:.2f} GiB", f"the run: {self.verdict}"))
+        return tuple(rows)
+
+    def _caption(self) -> str:
+        return " ".join((self.verdict_why, *self.unproven))
+
 
 class PresetChange(Frozen):
     """A knob that differs from the chosen preset, both values as text; `back_to` is the preset's own."""
@@ -121,9 +161,13 @@ class PresetChange(Frozen):
 
 
 class ConfigView(Frozen):
-    """The names of the knobs that mean something to the config, and where it differs from its preset."""
+    """The names of the knobs that mean something to the config, and where it differs from its preset.
+
+    `layers` are the names of the model's layers that LoRA can be put on, none where they are not known.
+    """
 
     applies: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     changed: tuple[PresetChange, ...] = ()
 
 
@@ -131,5 +175,10 @@ class ConfigMenus(Frozen):
     """The menus of the config step, and the words of every knob. They do not change while a session lives."""
 
     knobs: tuple[KnobView, ...] = ()
+    groups: tuple[Option, ...] = ()
     presets: tuple[Option, ...] = ()
     gpus: tuple[Option, ...] = ()
+
+
+def _dollars(low: float | None, high: float | None) -> str:
+    return "time not known" if low is None or high is None else f"${low:.2f} to ${high:.2f} for the run"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 QUICK = frozenset({"look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"})
 
 # These may wait for the Hub.
-NETWORK = frozenset({"search", "search_datasets", "load_more", "select_model", "details"})
+NETWORK = frozenset({"ask_prices", "search", "search_datasets", "load_more", "select_model", "details"})
 
 # Of these only the newest matters: an earlier one still under way is cancelled.
 LATEST_WINS = frozenset(
@@ -113,6 +113,10 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
             return [], nothing
         case wire.UseTemplateIntent():
             return session.use_template(payload.template, payload.stop_token), nothing
+        case wire.WhatNeededIntent():
+            return [], {"needs": session.what_would_i_need().model_dump(mode="json")}
+        case wire.AskPricesIntent():
+            return [], {"prices": session.prices(cancelled=cancelled).model_dump(mode="json")}
         case wire.ChooseGpuIntent():
             return session.choose_gpu(payload.name), nothing
         case wire.DeployToIntent():

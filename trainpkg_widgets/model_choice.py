@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .hub.client import HubClient
     from .hub.errors import HubError
     from .hub.models import ModelBrowser
+    from .hub.seen_models import SeenModels
     from .model_details import ModelDetails, RepoFile
     from .model_info import ModelInfo
     from .settings.dataset_settings import ViewerSettings
@@ -32,8 +33,11 @@ _NEAR = 200
 class ModelChooser:
     """Opens models on the Hub, in the built-in catalogue and on this disk. Nothing is opened before it is needed."""
 
-    def __init__(self, settings: ModelSettings, token: str | bool | None) -> None:
+    def __init__(
+        self, settings: ModelSettings, token: str | bool | None, where: Callable[[str], str] = lambda rule: ""
+    ) -> None:
         self._settings = settings
+        self._where = where
         self._token = token
         # What the tuned model is for, for the models that are chosen from now on.
         self.use: Use = settings.use
@@ -76,7 +80,32 @@ class ModelChooser:
         """The search of the Hub and the popular models."""
         from .hub.models import ModelBrowser
 
-        return ModelBrowser(self._settings, self.client, self.catalogue)
+        return ModelBrowser(self._settings, self.client, self.catalogue, self.seen)
+
+    @cached_property
+    def seen(self) -> SeenModels | None:
+        """The models that the Hub has shown before; None where nothing is kept on disk."""
+        cache = self._settings.cache
+        if not cache.enabled or not cache.max_seen:
+            return None
+        from .hub.cache import cache_folder
+        from .hub.seen_models import SeenModels
+
+        return SeenModels(cache_folder(cache.folder) / "seen.sqlite", cache.max_seen)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether the organisation allows less than everything."""
+        policy = self._settings.policy
+        return bool(policy.allowed_authors or policy.allowed_licences or policy.max_weight_gb)
+
+    def outside(self, info: ModelInfo) -> list[Finding]:
+        """The rules of the organisation that a model breaks, one error each."""
+        if not self.has_rules:
+            return []
+        from .advice.policy import policy_findings
+
+        return policy_findings(info, self._settings.policy, self._where)
 
     def state_use(self, use: Use) -> None:
         """What the tuned model is for, for the models that are chosen from now on.
@@ -117,7 +146,7 @@ class ModelChooser:
             size_confirmed=confirmed,
             use=self.use,
         )
-        stops = selection_stops(step, self._settings.size_rules)
+        stops = [*self.outside(info), *selection_stops(step, self._settings.size_rules)]
         return (None, stops) if stops else (step, [])
 
     def open(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .autosave import open_autosave, resume_offer
 from .choices import Choices
+from .cost_verbs import CostVerbs
 from .facts import STEP_IDS, Finding, StepId, StepStatus, errors_in
 from .imported_run import run_with
 from .logs import call_logged, set_level
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 Listener = Callable[[], None]
 
 
-class Session(RunVerbs, TokenVerbs):
+class Session(RunVerbs, TokenVerbs, CostVerbs):
     """A session. Every verb returns the findings of what it did; a choice that is refused changes nothing.
 
     Args:
@@ -73,12 +74,12 @@ class Session(RunVerbs, TokenVerbs):
         self._listeners: dict[object, Listener] = {}
         self._choices = Choices(self.settings.shared.work.undo_depth, self._advise, self._changed)
         self._built: tuple[SessionState, TrainingPackage] | None = None
-        self.models = ModelChooser(self.settings.model, token)
+        self.models = ModelChooser(
+            self.settings.model, token, lambda rule: self.settings.where("model", "policy", rule)
+        )
         self._token = token
         self._launching: Launching | None = None
-        self.searching = ModelSearch(
-            self.settings.model, lambda: self.models.browser, self.models.catalogue, self._tell
-        )
+        self.searching = ModelSearch(self.settings, self.models, lambda: self.gpu, self._tell)
         self._tokenizing: Tokenizing | None = None
         self._completed: frozenset[StepId] = frozenset()
         self.autosave, self.saved = open_autosave(
@@ -132,6 +133,11 @@ class Session(RunVerbs, TokenVerbs):
         return self._gpu
 
     @property
+    def costing(self) -> Session:
+        """Whose choices are weighed: these."""
+        return self
+
+    @property
     def costs(self) -> CostsView:
         """What the run costs: memory in bytes, steps, tokens. Empty until the config step holds something."""
         from .advice.costs import costs_view
@@ -140,7 +146,9 @@ class Session(RunVerbs, TokenVerbs):
         state = self.state
         if state.config is None:
             return CostsView()
-        return costs_view(state.model.info if state.model else None, state.config, state.dataset, self.gpu)
+        info = state.model.info if state.model else None
+        tokens = self.tokens if state.dataset else None
+        return costs_view(info, state.config, state.dataset, self.gpu, self.settings.config, tokens)
 
     @property
     def package(self) -> TrainingPackage:
@@ -231,6 +239,7 @@ class Session(RunVerbs, TokenVerbs):
 
         `confirmed` accepts a model whose size asks for a confirmation; without it, such a model is not chosen.
         """
+        revision = revision or self.searching.revision_of(str(repo_id))
         chosen, refused = self.models.choose(
             str(repo_id), revision, self.searching.find, cancelled, confirmed=confirmed
         )
@@ -424,11 +433,11 @@ class Session(RunVerbs, TokenVerbs):
         self._choices.restore(restored, rows, problem)
         return list(self.findings)
 
-    def suggested_name(self) -> str:
+    def suggested_name(self, base: str = "") -> str:
         """A name for the package that is not taken in the folder packages are written to."""
         from .package.names import names_in, suggest_name
 
-        base = self.state.model.repo_id if self.state.model else "model"
+        base = base or (self.state.model.repo_id if self.state.model else "model")
         taken = names_in(Path(self.settings.deploy.folder).expanduser())
         return suggest_name(base, taken, date.today(), self.settings.deploy.name_pattern)
 
@@ -448,6 +457,10 @@ class Session(RunVerbs, TokenVerbs):
             state, rows, known, built = self.state, self._choices.rows, self._choices.known, self._built
         if built is not None and built[0] == state.choices:
             return state, built[1]
+        if state.imported is not None:
+            # What is known of an imported run is about its own file; the package is made from the choices.
+            state = state.model_copy(update={"imported": None})
+            known = (*errors_in(list(known)), *self._advise(state, None))
         stops = what_stops(state, known)
         if stops or rows is None:
             raise NotReadyError(stops)

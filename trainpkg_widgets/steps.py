@@ -349,7 +349,7 @@ class SessionState(Frozen):
     def choices(self) -> "SessionState":
         """The choices alone, which a package is made of: neither the step on screen nor where it was last written."""
         deploy = self.deploy.model_copy(update={"written_to": None, "run": None}) if self.deploy else None
-        return self.model_copy(update={"step": "model", "deploy": deploy})
+        return self.model_copy(update={"step": "model", "deploy": deploy, "imported": None})
 
     def of(self, step: StepId) -> ModelStep | ConfigStep | DatasetStep | DeployStep | None:
         """The step data of one step, None until it is chosen."""

@@ -79,8 +79,8 @@ def knobs_view(session: Session) -> ConfigView:
     from .advice.knob_views import config_view
     from .config_screen import ConfigView
 
-    config = session.state.config
-    return config_view(config, session.settings.config) if config else ConfigView()
+    config, model = session.state.config, session.state.model
+    return config_view(config, session.settings.config, model.info if model else None) if config else ConfigView()
 
 
 def dataset_rows(session: Session) -> RowsView:
@@ -148,6 +148,7 @@ def config_menus(settings: Settings) -> ConfigMenus:
     config = settings.config
     return ConfigMenus(
         knobs=knob_words(config),
+        groups=tuple(Option(value=name, label=label) for name, label in config.knob_groups.items()),
         presets=tuple(Option(value=k, label=p.label, hint=p.hint) for k, p in config.presets.items()),
         gpus=tuple(Option(value=g.name, label=g.name, hint=f"{g.memory_mib / 1024:.0f} GiB") for g in config.gpus),
     )

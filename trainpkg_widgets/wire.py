@@ -134,6 +134,18 @@ class UseTemplateIntent(Frozen):
     stop_token: str | None = Field(default=None, max_length=200)
 
 
+class WhatNeededIntent(Frozen):
+    """Which cards the run fits as it stands."""
+
+    kind: Literal["what_needed"] = "what_needed"
+
+
+class AskPricesIntent(Frozen):
+    """What the run would cost where machines are let."""
+
+    kind: Literal["ask_prices"] = "ask_prices"
+
+
 class ChooseGpuIntent(Frozen):
     """The card that memory is held against: a name of the list, or None for the one that is here."""
 
@@ -229,6 +241,8 @@ IntentPayload = Annotated[
     | CountTokensIntent
     | UseTemplateIntent
     | ChooseGpuIntent
+    | WhatNeededIntent
+    | AskPricesIntent
     | DeployToIntent
     | PreviewFileIntent
     | WritePackageIntent

@@ -15,6 +15,7 @@ import traitlets
 from pydantic import BaseModel, ValidationError
 
 from . import screens, views
+from .cost_verbs import CostVerbs
 from .facts import STEP_IDS, Finding, StepId, StepStatus
 from .logs import call_logged
 from .run_verbs import RunVerbs
@@ -24,7 +25,6 @@ from .steps import SessionState
 from .token_verbs import TokenVerbs
 
 if TYPE_CHECKING:
-    from .config_screen import CostsView
     from .dataset_screen import RowsView
     from .deploy_choice import Launching
     from .dispatch import Dispatcher
@@ -56,7 +56,13 @@ class _OpenPackage:
             opened: Callable[..., Any] = anywidget.AnyWidget.open.__get__(instance, owner)
             return opened
 
-        def open_package(path: str | Path, **keywords: Any) -> TrainingPackageWizard:
+        def open_package(
+            path: str | Path, *, method: str | None = None, folder: str | Path | None = None, **keywords: Any
+        ) -> TrainingPackageWizard:
+            if Path(path).suffix.lower() in (".yaml", ".yml"):
+                wizard = owner(**keywords)
+                wizard.import_config(path, method=method, folder=folder)
+                return wizard
             from .package.verify import load_package
 
             return owner(state=load_package(path).choices, **keywords)
@@ -64,7 +70,7 @@ class _OpenPackage:
         return open_package
 
 
-class TrainingPackageWizard(RunVerbs, TokenVerbs, anywidget.AnyWidget):
+class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget):
     """A wizard in a notebook cell: four steps from a model to a training package.
 
     Args:
@@ -167,6 +173,10 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, anywidget.AnyWidget):
         """Change knobs of the run; see `Session.configure`."""
         return self.session.configure(**changes)
 
+    def import_config(self, given: Any, **keywords: Any) -> list[Finding]:
+        """Take a trainer's own config (YAML) for the choices; see `Session.import_config`."""
+        return self.session.import_config(given, **keywords)
+
     def use_dataset(self, rows_or_path: Any = None, **keywords: Any) -> list[Finding]:
         """Choose the rows to train on; see `Session.use_dataset`."""
         return self.session.use_dataset(rows_or_path, **keywords)
@@ -205,9 +215,9 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, anywidget.AnyWidget):
         return self.session.package
 
     @property
-    def memory(self) -> CostsView:
-        """What the run costs in memory, by part."""
-        return self.session.costs
+    def costing(self) -> Session:
+        """The session behind this."""
+        return self.session
 
     @property
     def state(self) -> dict[str, Any]:
@@ -254,7 +264,7 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, anywidget.AnyWidget):
             **chosen,
             "step": state.step,
             "query": session.searching.query,
-            "filters": session.searching.filters.model_dump(exclude_defaults=True),
+            "filters": session.searching.filters.model_dump(mode="json", exclude_defaults=True),
             "sort": session.searching.sort,
             "results": self._draw("results", session.searching.view, session.searching.found),
             "statuses": dict(session.statuses),
@@ -415,7 +425,7 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, anywidget.AnyWidget):
     @traitlets.validate("filters")
     def _coerce_filters(self, proposal: Any) -> Any:
         try:
-            return SearchFilters.model_validate(proposal["value"]).model_dump(exclude_defaults=True)
+            return SearchFilters.model_validate(proposal["value"]).model_dump(mode="json", exclude_defaults=True)
         except ValidationError:
             return self.filters
 

@@ -53,6 +53,9 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
   const channel = createChannel(model, scope, () => store._ui.value.poll_after_ms, changed);
 
   const reactions: Partial<Record<keyof Traits, () => void>> = {
+    model() {
+      local.asking.value = false;
+    },
     findings: forget,
     deploy: forget,
     results() {
@@ -151,6 +154,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     },
     async selectModel(payload) {
       local.selecting.value = payload.repo_id;
+      local.asking.value = true;
       await ask("select_model", payload);
       if (local.selecting.value === payload.repo_id) local.selecting.value = "";
     },

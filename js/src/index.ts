@@ -29,9 +29,13 @@ function render({ model, el, signal }: View): () => void {
   el.append(host);
   followTheme(host, scope);
   let due = false;
+  // A kernel changes several traits in one go; they are drawn in one go, and only once the host is done with the
+  // message that brought them: a microtask would keep JupyterLab from the next message while it draws.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = drawNow;
+  scope.onEnd(() => port1.close());
   const app = createApp(model, scope, () => {
-    // A kernel changes several traits in one go; they are drawn in one go.
-    if (!due) queueMicrotask(drawNow);
+    if (!due) port2.postMessage(null);
     due = true;
   });
   let step = app.store.step.value;

@@ -2,6 +2,7 @@
 
 import { type Cell, cell } from "./cell";
 import type { LaterScreens } from "./later-screens";
+import type { DatasetLocal } from "./lib/dataset-local";
 import type { Kind, SortOrder } from "./store";
 import type { Answer, DetailsView, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
 
@@ -33,6 +34,8 @@ const nothing = () => ({
   offered: "",
   /** The card that the grid's tab stop is on. */
   card: "",
+  /** Whether this view asked for the model that is being asked about, and so wants the focus at the question. */
+  asking: false,
   /** The model that is being checked. */
   selecting: "",
   /** The model whose details are open, what they are, and why there are none. */
@@ -56,6 +59,8 @@ const nothing = () => ({
   /** The path typed in the dataset step; null where it is that of the file in use. */
   path: null as string | null,
   sources: null as readonly SourceChoice[] | null,
+  /** What the dataset step shows and asks; see lib/dataset-local.ts. */
+  datasetStep: {} as DatasetLocal,
   /** The page of rows that was turned to; null where it is the kernel's first. */
   page: null as RowsView | null,
   /** The file of the package that is read, and its text. */

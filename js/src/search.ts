@@ -30,6 +30,8 @@ interface Sends {
   lookUp(wanted: Wanted): Promise<unknown>;
 }
 
+const CATCH_UP_MS = 300;
+
 export function createSearch(store: Store, local: Local, scope: Scope, cards: CardMemory, sends: Sends): Search {
   let stopWaiting: (() => void) | null = null;
   let looking = false;
@@ -58,9 +60,15 @@ export function createSearch(store: Store, local: Local, scope: Scope, cards: Ca
   }
 
   async function submit(wanted: Wanted) {
-    await sends.search(ready(wanted.query) ? wanted : { ...wanted, query: "" });
-    // A later keystroke is still to be answered, so it stays on the screen.
-    if (local.wanted.value === wanted) local.wanted.value = null;
+    const asked = ready(wanted.query) ? wanted : { ...wanted, query: "" };
+    await sends.search(asked);
+    const done = () => {
+      // A later keystroke is still to be answered, so it stays on the screen.
+      if (local.wanted.value === wanted) local.wanted.value = null;
+    };
+    // Traits and answers are different messages: until the trait is there too, the box would show the text before.
+    if (store.query.value === asked.query.trim()) done();
+    else scope.after(CATCH_UP_MS, done);
   }
 
   /** One at a time, and of those that wait the last: a busy kernel is not given one for each keystroke. */

@@ -30,6 +30,7 @@ export interface Traits {
   _config: wire.ConfigView;
   _costs: wire.CostsView;
   _rows: wire.RowsView;
+  _tokens: wire.LengthsView;
   _package: wire.PackageView;
   _run: wire.RunView;
   _ui: wire.UiView;
@@ -60,6 +61,7 @@ const nothing = () =>
     _config: { applies: [], changed: [] },
     _costs: { parts: [] },
     _rows: { columns: [], rows: [], offset: 0, total: 0 },
+    _tokens: { bars: [], ladder: [] },
     _package: { files: [], folder: "" },
     _run: { id: "", progress_words: "", status: "", over: true, curve: [], findings: [] },
     _ui: {

@@ -10,9 +10,11 @@ export interface Wire {
   config_menus: ConfigMenus;
   costs: CostsView;
   dataset_menus: DatasetMenus;
+  datasets: DatasetResults;
   deploy_menus: DeployMenus;
   details: DetailsView;
   intent: Intent;
+  needs: NeedsView;
   package: PackageView;
   payload:
     | SearchIntent
@@ -32,6 +34,8 @@ export interface Wire {
     | CountTokensIntent
     | UseTemplateIntent
     | ChooseGpuIntent
+    | WhatNeededIntent
+    | AskPricesIntent
     | DeployToIntent
     | PreviewFileIntent
     | WritePackageIntent
@@ -44,11 +48,15 @@ export interface Wire {
     | UndoIntent
     | CancelIntent
     | PollIntent;
+  prices: PricesView;
   results: ResultsView;
   rows: RowsView;
   run: RunView;
+  seen: SeenRow;
   session: SessionView;
   source: SourceChoice;
+  template: TemplateOption;
+  tokens: LengthsView;
   ui: UiView;
 }
 /**
@@ -638,6 +646,25 @@ export interface DatasetMenus {
   formats: Option[];
 }
 /**
+ * Datasets that were found. `notice` says why there are none, or that an old answer is shown.
+ */
+export interface DatasetResults {
+  cards: DatasetCard[];
+  notice: Finding | null;
+  query: string;
+}
+/**
+ * A dataset of the Hub in a list of results. Counts are None where the Hub does not say.
+ */
+export interface DatasetCard {
+  about: string;
+  downloads: number | null;
+  gated: boolean;
+  id: string;
+  likes: number | null;
+  updated: string;
+}
+/**
  * The menus of the deploy step. They do not change while a session lives.
  */
 export interface DeployMenus {
@@ -687,6 +714,25 @@ export interface Intent {
     [k: string]: unknown;
   };
   v: 1;
+}
+/**
+ * Cards that a run fits, or why none can be named.
+ */
+export interface NeedsView {
+  needs: Need[];
+  why: string;
+}
+/**
+ * Cards that a run fits: `count` of one kind, `each_bytes` on each of them, and the knobs to set for it.
+ */
+export interface Need {
+  changes: {
+    [k: string]: unknown;
+  };
+  count: number;
+  each_bytes: number;
+  gpu: string;
+  memory_mib: number;
 }
 /**
  * The package as it stands: files, the folder the settings write to, and where it was last written.
@@ -857,6 +903,18 @@ export interface ChooseGpuIntent {
   name?: string | null;
 }
 /**
+ * Which cards the run fits as it stands.
+ */
+export interface WhatNeededIntent {
+  kind: "what_needed";
+}
+/**
+ * What the run would cost where machines are let.
+ */
+export interface AskPricesIntent {
+  kind: "ask_prices";
+}
+/**
  * `launch` are fields of `LaunchChoices`.
  */
 export interface DeployToIntent {
@@ -920,6 +978,23 @@ export interface CancelIntent {
 }
 export interface PollIntent {
   kind: "poll";
+}
+/**
+ * Prices of a run, and when they were read (ISO 8601); `why` says where they are from, or why there are none.
+ */
+export interface PricesView {
+  as_of: string;
+  prices: Price[];
+  why: string;
+}
+/**
+ * What a run would cost in US dollars, from `low` to `high`, by a list of prices that was read at `as_of`.
+ */
+export interface Price {
+  high: number | null;
+  low: number | null;
+  offer: string;
+  per_hour: number;
 }
 /**
  * A page of search results. `stale_seconds` is the age of an answer shown because the Hub gave none.
@@ -1025,6 +1100,53 @@ export interface CurvePoint {
   step: number;
 }
 /**
+ * A row as the model sees it: `part` of the `parts` training rows that it makes (zero-based), and what happens.
+ *
+ * `says` are sentences on what the trainer does with it. `problem` is why there is nothing to show.
+ */
+export interface SeenRow {
+  part: number;
+  parts: number;
+  problem: Finding | null;
+  row: number;
+  says: string[];
+  sequences: SeenSequence[];
+  total: number;
+  with_what: string;
+}
+/**
+ * One sequence of tokens that the model is given; `name` is set where a row makes two: chosen and rejected.
+ *
+ * `left` is the end of the prompt that the whole conversation does not have there. `stop` says whether the last thing
+ * that is learnt is to stop, `stop_token` what stands there. `more` says that runs beyond these are not shown.
+ */
+export interface SeenSequence {
+  cut: number;
+  ids: number[];
+  left: string;
+  more: boolean;
+  name: string;
+  read: number;
+  runs: SeenRun[];
+  scored: number;
+  stop: "" | "trained" | "other" | "untrained" | "missing";
+  stop_token: string;
+  trained: number;
+}
+/**
+ * Neighbouring tokens of one kind: their exact text, what becomes of them, and where each token ends in the text.
+ *
+ * `ends` count characters (code points) of `text`; tokens that share a character share an end. `role` is set where a
+ * turn begins. A `special` token is one that no plain text makes.
+ */
+export interface SeenRun {
+  ends: number[];
+  role: string;
+  special: boolean;
+  state: "trained" | "read" | "cut" | "scored";
+  text: string;
+}
+/**
  * The stepper, whether there is something to undo, and when the session was last saved (ISO 8601, UTC).
  */
 export interface SessionView {
@@ -1050,6 +1172,48 @@ export interface SourceChoice {
   detail: string;
   kind: "file" | "variable";
   name: string;
+}
+/**
+ * A chat template that is offered to a model without one; `fits` says whether its tokens are known to the model.
+ */
+export interface TemplateOption {
+  chosen: boolean;
+  hint: string;
+  label: string;
+  name: string;
+}
+/**
+ * Lengths of the training rows against the longest length of the run.
+ *
+ * Shares are 0 to 1. `ladder` is (length, share of rows that are longer), ascending, for a line that is dragged.
+ * `progress` is how much of a count is done, None where none is under way.
+ */
+export interface LengthsView {
+  bars: LengthBar[];
+  counted: number;
+  does: string;
+  exact: boolean;
+  ladder: [number, number][];
+  least: number;
+  left_with_nothing: number;
+  longer: [number, number, number] | null;
+  longest: number;
+  max_length: number;
+  mean: [number, number, number] | null;
+  most: number;
+  packed: [number, number] | null;
+  problem: Finding | null;
+  progress: number | null;
+  rows: number;
+  tokens: [number, number, number] | null;
+}
+/**
+ * One bar of the histogram: rows longer than `above` tokens and not longer than `up_to`.
+ */
+export interface LengthBar {
+  above: number;
+  rows: number;
+  up_to: number;
 }
 /**
  * What the settings say about the frame and the model step. It does not change while a session lives.

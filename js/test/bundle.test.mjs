@@ -22,7 +22,7 @@ test("widget.js gives a factory of a widget, without a page", async () => {
 test("later.js gives a screen for each step after the first, made with the modules of widget.js alone", async () => {
   const { default: run } = await import(/* @vite-ignore */ FILES.later.path);
   const asked = [];
-  const lent = new Proxy({}, { get: () => () => {} });
+  const lent = new Proxy({}, { get: () => class {} });
   const { screens, styles } = run((name) => {
     asked.push(name);
     return lent;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -61,12 +62,18 @@ def page(browser: Browser) -> Iterator[Page]:
 def open_wizard(page: Page, lab: str, folder: Path, hub: HubServer, request: pytest.FixtureRequest) -> Opened:
     """Open a notebook with the two lines in it, run it, and wait for the wizard."""
 
-    def opened(*more_cells: str, arguments: str = "", host: Host = "lab", address: str = "") -> Screen:
+    def opened(
+        *more_cells: str,
+        arguments: str = "",
+        host: Host = "lab",
+        address: str = "",
+        settings: dict[str, Any] | None = None,
+    ) -> Screen:
         name = f"{request.node.name.replace('[', '-').replace(']', '')}.ipynb"
-        hub_settings = '{"model": {"hub": {"timeout_seconds": 2, "retries": 0}}}'
+        hub_settings = {"model": {"hub": {"timeout_seconds": 2, "retries": 0}}, **(settings or {})}
         cell = (
             "from trainpkg_widgets import TrainingPackageWizard\n"
-            f"wizard = TrainingPackageWizard({hub_settings}, endpoint={hub.url!r}, token=False, autosave=False"
+            f"wizard = TrainingPackageWizard({hub_settings!r}, endpoint={hub.url!r}, token=False, autosave=False"
             f"{', ' + arguments if arguments else ''})\n"
             "wizard"
         )

@@ -1,7 +1,7 @@
 """A Hub on loopback that tells the truth about the protocol: `with HubServer() as hub: ... hub.url`.
 
-Not modelled: uploads, Xet, branches and tags, git, the filters by app and inference provider (501), /api/trending, and
-the dataset viewer, which is a site of its own.
+The dataset viewer is a site of its own: `hub.viewer_url`. Not modelled: uploads, Xet, branches and tags, git, the
+filters by app and inference provider (501), and /api/trending.
 """
 
 from __future__ import annotations

@@ -11,14 +11,14 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from . import file_routes, routes
+from . import file_routes, routes, viewer
 from .access import KNOWN_TOKENS
 from .answers import Answer, Call, Refusal, html_answer
 from .contents import file_of
@@ -26,7 +26,7 @@ from .misbehaviour import Kind as Fault
 from .misbehaviour import Misbehaviour, Misbehaviours
 from .quota import Quota, QuotaCounter, kind_of, ratelimit_headers, too_many
 from .repository import Body
-from .seed import model, seeded
+from .seed import dataset, model, seeded
 from .store import Store
 
 
@@ -74,6 +74,8 @@ class HubServer:
         self.request_ids = itertools.count(1)
         self._hub = _Listener(self, port, on_cdn=False, certificate=certificate)
         self._cdn = _Listener(self, 0, on_cdn=True, certificate=certificate)
+        self.viewer = viewer.Viewer()
+        self._viewer = _Listener(self, 0, on_cdn=False, certificate=certificate, on_viewer=True)
 
     @property
     def url(self) -> str:
@@ -85,14 +87,19 @@ class HubServer:
         """Where large files are sent from: another origin, to which a client must not send its token."""
         return self._cdn.url
 
+    @property
+    def viewer_url(self) -> str:
+        """The dataset viewer, a site of its own."""
+        return self._viewer.url
+
     def start(self) -> HubServer:
-        for listener in (self._hub, self._cdn):
+        for listener in (self._hub, self._cdn, self._viewer):
             threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def stop(self) -> None:
         self.faults.clear()
-        for listener in (self._hub, self._cdn):
+        for listener in (self._hub, self._cdn, self._viewer):
             listener.stop()
 
     def __enter__(self) -> HubServer:
@@ -114,6 +121,25 @@ class HubServer:
         """
         repository = model(body, files, raw_config)
         self.store.add(repository)
+        return repository.commits[-1].sha
+
+    def add_dataset(
+        self,
+        body: Body,
+        rows: Mapping[str, Mapping[str, Sequence[viewer.Row]]] | None = None,
+        *,
+        state: viewer.State = "ready",
+        estimated: int | None = None,
+    ) -> str:
+        """Add a dataset, or replace the one of the same id; the hash of its commit.
+
+        `rows` (configuration → split → rows) are what the viewer has of it, `state` is how far it is with them.
+        """
+        repository = dataset(body)
+        self.store.add(repository)
+        self.viewer.shown[repository.id] = viewer.Shown(rows or {}, state if rows else "no_rows", estimated)
+        if not rows and state != "ready":
+            self.viewer.shown[repository.id] = viewer.Shown({}, state)
         return repository.commits[-1].sha
 
     def push(self, model_id: str, files: Mapping[str, bytes | int]) -> str:
@@ -141,16 +167,19 @@ class HubServer:
 
 
 class _Listener(ThreadingHTTPServer):
-    """One port: of the Hub or of its CDN."""
+    """One port: of the Hub, of its CDN or of the dataset viewer."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, hub: HubServer, port: int, *, on_cdn: bool, certificate: Path | None) -> None:
+    def __init__(
+        self, hub: HubServer, port: int, *, on_cdn: bool, certificate: Path | None, on_viewer: bool = False
+    ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.hub = hub
         self.on_cdn = on_cdn
+        self.on_viewer = on_viewer
         self._open: set[socket.socket] = set()
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -233,6 +262,9 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self._listener.hub
         if call.on_cdn:
             return _faulty(call, fault, {}) or self._refused_or(lambda: file_routes.answer_of_cdn(call, hub.store))
+        if self._listener.on_viewer:
+            made = _faulty(call, fault, {})
+            return made or self._refused_or(lambda: viewer.answer(call, hub.store, hub.viewer))
         caller = call.token if call.token in KNOWN_TOKENS else self.client_address[0]
         kind = kind_of(call.path)
         quota, within = hub.counter.count(caller, kind, signed_in=call.token in KNOWN_TOKENS)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.knob_samples import card, changed
+from tests.unit.knob_samples import SETTINGS, card, changed
 from tests.unit.memory_samples import EXPERTS, LLAMA_8B, QWEN_1_5B, known
-from trainpkg_widgets.advice.costs import costs_view, make_it_fit, memory_findings
+from trainpkg_widgets.advice.costs import costs_view, memory_findings
+from trainpkg_widgets.advice.token_lengths import lengths_of
+from trainpkg_widgets.advice.dimensions import dimensions_of
 from trainpkg_widgets.advice.run_length import optimizer_steps, warmup_of
+from trainpkg_widgets.advice.run_time import flops_per_token
 from trainpkg_widgets.facts import Fact
 from trainpkg_widgets.gpu import detect_gpu, find_gpu
 from trainpkg_widgets.model_info import ModelInfo
@@ -32,15 +35,19 @@ def rows(count: int, **changes) -> DatasetStep:
     )
 
 
+def told(model, config, dataset, gpu, tokens=None):
+    return costs_view(model, config, dataset, gpu, SETTINGS, tokens)
+
+
 def findings(model: ModelInfo, config, gpu: Gpu):
-    return memory_findings(costs_view(model, config, None, gpu), config, model, gpu)
+    return memory_findings(told(model, config, None, gpu), config, model, gpu)
 
 
 # ------------------------------------------------------------------ memory on the screen
 
 
 def test_memory_is_five_parts_that_sum_to_the_whole():
-    costs = costs_view(LLAMA, changed(), None, RTX_4090)
+    costs = told(LLAMA, changed(), None, RTX_4090)
     assert [part.name for part in costs.parts] == ["weights", "trained", "activations", "loss", "overhead"]
     assert sum(part.bytes for part in costs.parts) == pytest.approx(costs.total_bytes)
     assert costs.low_bytes < costs.total_bytes <= costs.high_bytes
@@ -49,7 +56,7 @@ def test_memory_is_five_parts_that_sum_to_the_whole():
 
 def test_the_parts_stay_the_same_whatever_is_chosen():
     shapes = {
-        tuple(part.name for part in costs_view(LLAMA, changed(tuning=t, gradient_checkpointing=c), None, None).parts)
+        tuple(part.name for part in told(LLAMA, changed(tuning=t, gradient_checkpointing=c), None, None).parts)
         for t in ("full", "lora", "qlora")
         for c in (True, False)
     }
@@ -57,43 +64,43 @@ def test_the_parts_stay_the_same_whatever_is_chosen():
 
 
 def test_the_capacity_is_that_of_the_card_in_mib():
-    costs = costs_view(LLAMA, changed(), None, T4)
+    costs = told(LLAMA, changed(), None, T4)
     assert (costs.gpu, costs.capacity_bytes) == ("T4", 15360 * 1024**2)
 
 
 def test_without_a_card_memory_is_told_and_no_answer_given():
-    costs = costs_view(LLAMA, changed(), None, None)
+    costs = told(LLAMA, changed(), None, None)
     assert costs.total_bytes is not None
     assert (costs.verdict, costs.capacity_bytes) == ("unknown", None)
     assert "no card" in costs.verdict_why
 
 
 def test_without_a_model_nothing_is_guessed():
-    costs = costs_view(None, changed(), None, T4)
+    costs = told(None, changed(), None, T4)
     assert (costs.parts, costs.total_bytes, costs.verdict) == ((), None, "unknown")
     assert "No model is chosen" in costs.verdict_why
 
 
 def test_a_mixture_of_experts_gets_no_number_and_a_reason():
-    costs = costs_view(known(EXPERTS), changed(), None, RTX_4090)
+    costs = told(known(EXPERTS), changed(), None, RTX_4090)
     assert costs.total_bytes is None
     assert "mixture of experts" in costs.verdict_why
 
 
 def test_unknown_dimensions_say_where_they_were_looked_for():
     bare = ModelInfo(id="a/b", origin="hub", as_of="2026-01-01")
-    assert "not asked" in costs_view(bare, changed(), None, RTX_4090).verdict_why
+    assert "not asked" in told(bare, changed(), None, RTX_4090).verdict_why
 
 
 def test_a_checkpoint_that_is_quantised_costs_its_files():
     stored = known(LLAMA_8B, quantised="gptq 4-bit", weight_bytes=5_700_000_000)
-    costs = costs_view(stored, changed(), None, RTX_4090)
+    costs = told(stored, changed(), None, RTX_4090)
     assert costs.parts[0].bytes == 5_700_000_000
 
 
 def test_a_quantisation_that_only_the_name_tells_is_not_believed():
     guessed = LLAMA.model_copy(update={"quantised": Fact(value="4bit", source="guess from name")})
-    assert costs_view(guessed, changed(), None, None) == costs_view(LLAMA, changed(), None, None)
+    assert told(guessed, changed(), None, None) == told(LLAMA, changed(), None, None)
 
 
 # ------------------------------------------------------------------ steps
@@ -101,7 +108,7 @@ def test_a_quantisation_that_only_the_name_tells_is_not_believed():
 
 def test_steps_are_counted_as_the_trainer_counts_them():
     # transformers 5.23, Trainer.set_initial_training_values: 250 batches of 4, 32 updates of 8 with a short last one.
-    costs = costs_view(None, changed(batch_size=4, accumulation=8, epochs=3, warmup_share=0.03), rows(1000), None)
+    costs = told(None, changed(batch_size=4, accumulation=8, epochs=3, warmup_share=0.03), rows(1000), None)
     assert costs.steps == 96
     assert costs.warmup_steps == 3
     assert costs.effective_batch == 32
@@ -118,26 +125,138 @@ def test_short_batches_and_updates_count(count, batch, accumulation, epochs, ste
 
 def test_rows_that_are_left_out_or_held_back_are_not_trained_on():
     config = changed(batch_size=1, accumulation=1, epochs=1)
-    assert costs_view(None, config, rows(100, excluded_rows=tuple(range(20))), None).steps == 80
-    assert costs_view(None, config, rows(100, eval_share=0.1), None).steps == 90
+    assert told(None, config, rows(100, excluded_rows=tuple(range(20))), None).steps == 80
+    assert told(None, config, rows(100, eval_share=0.1), None).steps == 90
 
 
 def test_a_number_of_steps_in_the_config_is_the_number_of_steps():
-    assert costs_view(None, changed(max_steps=50), rows(1000), None).steps == 50
+    assert told(None, changed(max_steps=50), rows(1000), None).steps == 50
 
 
 def test_steps_that_can_t_be_told_say_why():
-    assert costs_view(None, changed(), None, None).steps is None
-    assert "dataset" in costs_view(None, changed(), None, None).steps_why
-    packed = costs_view(None, changed(packing=True), rows(1000), None)
+    assert told(None, changed(), None, None).steps is None
+    assert "dataset" in told(None, changed(), None, None).steps_why
+    packed = told(None, changed(packing=True), rows(1000), None)
     assert (packed.steps, packed.warmup_steps) == (None, None)
-    assert "tokenised" in packed.steps_why
+    assert "once their tokens are counted" in packed.steps_why
 
 
 def test_the_last_step_never_warms_up():
     assert warmup_of(0.5, 1) == 0
     assert warmup_of(0.03, 100) == 3
     assert warmup_of(0.0, 100) == 0
+
+
+def test_packed_rows_make_as_many_steps_as_their_tokens_fill():
+    tokens = lengths_of([500] * 1000, rows=1000, total=500_000)
+    config = changed(packing=True, max_length=1000, batch_size=2, accumulation=5, epochs=1)
+    assert told(None, config, rows(1000), None, tokens).steps == 50
+
+
+def test_several_cards_share_the_rows_of_an_epoch():
+    one = changed(batch_size=2, accumulation=4, epochs=1)
+    assert told(None, one, rows(800), None).steps == 100
+    four = told(None, changed(one, gpus=4, sharding="ddp"), rows(800), None)
+    assert (four.steps, four.effective_batch) == (25, 32)
+
+
+def test_preference_rows_hold_two_answers():
+    config = changed(method="dpo", batch_size=2, accumulation=4, max_length=512)
+    assert told(None, config, None, None).tokens_per_step == 8 * 2 * 512
+
+
+def test_an_update_of_grpo_takes_as_many_prompts_as_its_rows_hold_groups():
+    config = changed(method="grpo", num_generations=8, batch_size=8, accumulation=4, epochs=1)
+    prompts = rows(100).model_copy(
+        update={"format": Fact(value="prompt_completion", source="detected"), "columns": {"prompt": "text"}}
+    )
+    assert told(None, config, prompts, None).steps == 25
+
+
+# ------------------------------------------------------------------ tokens, operations, time
+
+
+def test_counted_rows_replace_the_longest_ones():
+    tokens = lengths_of([100] * 1000, rows=1000, total=100_000)
+    config = changed(epochs=2, max_length=2048)
+    counted, guessed = (told(QWEN, config, rows(1000), RTX_4090, t) for t in (tokens, None))
+    assert (counted.tokens, counted.at_most) == (200_000, False)
+    assert guessed.at_most and guessed.tokens > counted.tokens
+    assert guessed.seconds_low > counted.seconds_low
+
+
+def test_time_is_a_range_with_what_it_rests_on():
+    costs = told(LLAMA, changed(), rows(1000), RTX_4090)
+    assert 0 < costs.seconds_low < costs.seconds_high
+    assert costs.seconds_high / costs.seconds_low == pytest.approx(0.6 / 0.25)
+    assert "25% to 60% of the peak of RTX 4090, 165.2 TFLOPS" in costs.seconds_why
+
+
+@pytest.mark.parametrize(
+    ("config", "gpu", "why"),
+    [
+        (changed(method="grpo", num_generations=2), RTX_4090, "not known"),
+        (changed(precision="fp32"), RTX_4090, "this precision"),
+        (changed(), None, "No card"),
+        (changed(), Gpu(name="New", memory_mib=99999, compute_capability=13.0), "No figure"),
+    ],
+)
+def test_where_no_time_can_be_told_the_reason_is(config, gpu, why):
+    costs = told(LLAMA, config, rows(1000), gpu)
+    assert costs.seconds_low is None
+    assert why in costs.seconds_why
+
+
+def test_two_cards_take_half_as_long():
+    config = changed(max_steps=100, accumulation=8, batch_size=2)
+    two = changed(config, gpus=2, sharding="ddp", accumulation=4)
+    one, both = (told(LLAMA, c, None, H200) for c in (config, two))
+    assert both.seconds_high == pytest.approx(one.seconds_high / 2)
+
+
+def test_full_fine_tuning_computes_six_times_the_weights_and_two_more_with_checkpoints():
+    # Kaplan et al. 2020: 6 N a token; N without the embedding, which is looked up. Short rows leave attention out.
+    config = changed(tuning="full", gradient_checkpointing=False, max_length=16)
+    n = dimensions_of(LLAMA_8B)
+    plain = flops_per_token(config, LLAMA_8B)
+    head = 2 * n.embedding  # TRL computes each tile of logits again
+    assert plain == pytest.approx(6 * (n.matrices + n.embedding) + head, rel=0.001)
+    again = flops_per_token(changed(config, gradient_checkpointing=True), LLAMA_8B) - plain
+    assert again == pytest.approx(2 * n.matrices, rel=0.001)
+
+
+def test_frozen_weights_save_a_third():
+    full, lora = (flops_per_token(changed(tuning=t, gradient_checkpointing=False), LLAMA_8B) for t in ("full", "lora"))
+    assert 0.64 < lora / full < 0.75
+
+
+def test_a_reference_model_computes_a_forward_pass_more():
+    sft, dpo = (flops_per_token(changed(method=m, tuning="full", packing=False), LLAMA_8B) for m in ("sft", "dpo"))
+    asked = flops_per_token(changed(method="dpo", tuning="full", precompute_reference=True), LLAMA_8B)
+    assert dpo - sft == pytest.approx(2 * dimensions_of(LLAMA_8B).parameters, rel=0.15)
+    assert asked == sft
+
+
+# ------------------------------------------------------------------ before and after
+
+
+def test_what_is_fetched_and_what_the_trained_model_takes_are_told():
+    model = LLAMA.model_copy(update={"download_bytes": Fact(value=16_000_000_000, source="files")})
+    costs = told(model, changed(), None, RTX_4090)
+    assert costs.download_bytes == 16_000_000_000
+    assert 15.5 < costs.after_bytes / 1024**3 < 17
+    assert told(LLAMA, changed(), None, RTX_4090).download_bytes is None
+
+
+def test_what_no_measurement_backs_is_said():
+    assert told(LLAMA, changed(), None, RTX_4090).unproven == ()
+    assert "No published run of this method" in told(LLAMA, changed(method="dpo"), None, RTX_4090).unproven[0]
+    assert "512 tokens" in told(LLAMA, changed(method="grpo"), None, RTX_4090).unproven[-1]
+
+
+def test_a_mixture_of_experts_is_weighed_at_least():
+    experts = known(EXPERTS, weight_bytes=93_000_000_000)
+    assert "86.6 GiB as they are stored" in told(experts, changed(), None, RTX_4090).verdict_why
 
 
 # ------------------------------------------------------------------ what is found
@@ -178,26 +297,11 @@ def test_the_fix_makes_it_fit(config, gpu):
     [finding] = findings(model, config, gpu)
     assert finding.fix is not None and finding.fix.verb == "configure"
     mended = changed(config, **finding.fix.arguments)
-    assert costs_view(model, mended, None, gpu).verdict == "fits"
-
-
-def test_what_costs_time_only_comes_before_what_costs_quality():
-    config = changed(gradient_checkpointing=False, batch_size=8)
-    fix = make_it_fit(QWEN, config, T4)
-    assert fix is not None
-    assert set(fix.arguments) <= {"gradient_checkpointing", "batch_size", "accumulation"}
-
-
-def test_a_smaller_batch_keeps_the_rows_of_an_update():
-    config = changed(batch_size=64, accumulation=1, max_length=2048)
-    fix = make_it_fit(QWEN, config, T4)
-    assert fix is not None
-    assert fix.arguments["batch_size"] * fix.arguments["accumulation"] == 64
+    assert told(model, mended, None, gpu).verdict == "fits"
 
 
 def test_nothing_is_offered_where_nothing_makes_it_fit():
     tiny = Gpu(name="Tiny", memory_mib=1024, compute_capability=8.6)
-    assert make_it_fit(LLAMA, changed(), tiny) is None
     [finding] = findings(LLAMA, changed(), tiny)
     assert finding.fix is None
 

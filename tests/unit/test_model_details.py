@@ -122,7 +122,9 @@ class TestFacts:
         assert said(drawn(opened(session(), "openai/gpt-oss-120b")), "Experts") == "128 a layer, 4 active for a token"
 
     def test_the_context_is_called_a_configured_maximum(self, session: Make) -> None:
-        assert "the configured maximum" in said(drawn(opened(session())), "Context")
+        view = drawn(opened(session()))
+        line = next(line for line in view.facts if line.label == "Configured context")
+        assert line.text == "32,768 tokens" and line.source.startswith("configured maximum")
 
     def test_relations_go_both_ways(self, session: Make) -> None:
         assert said(drawn(opened(session(), ADAPTER)), "Base model") == "adapter of Qwen/Qwen2.5-0.5B"

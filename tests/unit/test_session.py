@@ -130,7 +130,7 @@ class TestARefusalChangesNothing:
     def test_a_step_and_a_filter_that_do_not_exist_are_named_with_those_that_do(self, session: Session) -> None:
         with pytest.raises(ValueError, match="model, config, dataset, deploy"):
             session.go_to("deploi")  # type: ignore[arg-type]  # misuse is what is tested
-        with pytest.raises(ValueError, match="Filters are chat"):
+        with pytest.raises(ValueError, match="Filters are task"):
             session.search("qwen", foo=1)
 
 
@@ -161,13 +161,6 @@ class TestReadingAgain:
 
     def test_a_share_that_is_no_number_is_refused_in_words(self, session: Session, chats: Path) -> None:
         assert codes(session.use_dataset(chats, eval_share="10%")) == ["eval-share-type"]  # type: ignore[arg-type]  # misuse
-
-    @pytest.mark.parametrize("name", ["tatsu-lab/alpaca", "https://huggingface.co/datasets/tatsu-lab/alpaca"])
-    def test_a_dataset_of_the_hub_is_said_to_be_for_later_and_how_to_have_it_now(
-        self, session: Session, name: str
-    ) -> None:
-        (refused,) = session.use_dataset(name)
-        assert refused.code == "hub-dataset" and "load_dataset" in refused.evidence
 
     def test_a_list_of_prices_is_not_taken_for_text_without_a_word(self, session: Session) -> None:
         session.use_dataset([{"item": f"lamp {n}", "price": n} for n in range(60)])

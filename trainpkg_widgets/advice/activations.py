@@ -65,7 +65,12 @@ def layer_bytes(dims: Dimensions, run: Run, lora: tuple[Matrix, ...]) -> Layer:
     if run.dora and lora:
         kept += _dora_kept(run, lora)
         # PEFT 0.21, DoraLinearLayer.forward: the matrix, the adapter's product and their sum, in the adapter's type.
-        once = max(once, 3.0 * WIDTH[run.adapters] * max(m.inputs * m.outputs for m in lora if m.reads != "head"))
+        inside = [m for m in lora if m.reads != "head"]
+        once = max(once, 3.0 * WIDTH[run.adapters] * max((m.inputs * m.outputs for m in inside), default=0))
+        if run.lora_dropout:
+            # The base product is made again of what dropout left, with a copy of each matrix that waits for its turn.
+            kept += 2.0 * sum(m.inputs for m in inside)
+            once += 2.0 * sum(m.inputs * m.outputs for m in inside)
     return Layer(kept, max(kept + in_backward, at_scores), widths.stream * dims.d, once)
 
 

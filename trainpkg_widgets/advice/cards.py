@@ -40,7 +40,7 @@ def card_of(info: ModelInfo, size_rules: SizeRules, display: CardDisplay) -> Car
     if no_base.known:
         badges.append(Badge(text=f"Not trainable: {no_base.value}", tone="bad", why=no_base.source))
     else:
-        badges += [*_stops(info), *_chat(info), _lora(info)]
+        badges += [*_stops(info), *_experts(info), *_chat(info), _lora(info)]
     badges += _gate(info)
     if display.licence:
         badges.append(_licence(info))
@@ -79,6 +79,15 @@ def _stops(info: ModelInfo) -> list[Badge]:
     if quantised.known:
         found.append(Badge(text=f"Quantised: {quantised.value}", tone="warn", why=quantised.source))
     return found
+
+
+def _experts(info: ModelInfo) -> list[Badge]:
+    architecture = info.architecture.value
+    if architecture is None or architecture.experts is None:
+        return []
+    total, active = architecture.experts.total, architecture.experts.active
+    text = f"{total} experts, {active} active" if active else f"{total} experts"
+    return [Badge(text=text, why=info.architecture.source)]
 
 
 def _chat(info: ModelInfo) -> list[Badge]:

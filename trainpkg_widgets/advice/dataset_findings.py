@@ -64,6 +64,7 @@ def dataset_findings(
         *_guessed_text(step),
         *_better_method(step, method),
         *_other_formats(step, method),
+        *_other_splits(step),
         *_sampled(step),
         dataset_finding("info", "dataset.format", "what-is-learnt", shape.says, step.format.source),
     ]
@@ -126,6 +127,17 @@ def _other_formats(step: DatasetStep, method: Method) -> Iterator[Finding]:
         fix = Fix(label="Read them so", verb="use_dataset", arguments=arguments)
         yield dataset_finding("info", "dataset.format", "format-also", message, other.evidence, fix)
         return
+
+
+def _other_splits(step: DatasetStep) -> Iterator[Finding]:
+    """A split that was made for measuring, where nothing is held back yet."""
+    others = [name for name in step.source.splits if name.startswith(("test", "val", "dev", "eval"))]
+    if step.eval_split or step.eval_share or not others or others[0] == step.source.split:
+        return
+    message = f"The split “{others[0]}” is there to measure the model on, and is not used."
+    evidence = f"Its splits are {', '.join(step.source.splits)}; “{step.source.split}” is trained on."
+    fix = Fix(label="Hold it back", verb="use_dataset", arguments=read_again(step, eval_split=others[0]))
+    yield dataset_finding("info", "dataset.eval_split", "split-unused", message, evidence, fix)
 
 
 def _sampled(step: DatasetStep) -> Iterator[Finding]:

@@ -45,7 +45,8 @@ def findings_of(
         measured = None if rows is None else bool(rows.eval_share or rows.eval_split)
         columns = () if rows is None else reward_columns(rows)
         found += trl_findings(state.config, installable, measured=measured, columns=columns)
-        found += memory_findings(costs_view(info, state.config, state.dataset, gpu), state.config, info, gpu)
+        costs = costs_view(info, state.config, state.dataset, gpu, settings.config)
+        found += memory_findings(costs, state.config, info, gpu)
     if state.dataset is not None:
         if rows_problem is not None:
             found.append(rows_problem)

@@ -1,11 +1,11 @@
-"""Whether a model could be trained on a card: by the memory of a run where its dimensions are known, else by weights."""
+"""Whether a model could be trained on a card: by the memory of a run, or by its weights where no dimension is known."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..facts import Fact, unknown
-from .costs import costs_view
+from .estimate import verdict_of
 from .trainability import foreign_quantisation, untrainable_format
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def fits_card(info: ModelInfo, config: ConfigStep, gpu: Gpu | None, fits: FitSet
     if no_base.known or (no_base := foreign_quantisation(info)).known:
         return Fact(value=False, source=f"no training starts from it: {no_base.value} ({no_base.source})")
     if info.architecture.known:
-        costs = costs_view(info, config, None, gpu)
-        if costs.verdict != "unknown":
-            return Fact(value=costs.verdict != "no", source=f"{config.tuning}, {costs.verdict_why}")
+        found = verdict_of(info, config, gpu)
+        if found is not None:
+            return Fact(value=found.answer != "no", source=f"{config.tuning}, {found.why}")
     weights, room = info.weight_bytes.value, gpu.memory_mib * _MIB * fits.weights_share
     if weights is None:
         return unknown(f"neither its dimensions nor its size are known ({info.weight_bytes.source})")

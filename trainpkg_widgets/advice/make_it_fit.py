@@ -122,7 +122,8 @@ def _four_bits(config: ConfigStep, _least: int) -> list[Change]:
 
 def _length(config: ConfigStep, least: int) -> list[Change]:
     knob = "max_completion_length" if config.method == "grpo" else "max_length"
-    lengths, length = [], getattr(config, knob) // 2
+    lengths: list[Change] = []
+    length = getattr(config, knob) // 2
     while length >= least:
         lengths.append({knob: length})
         length //= 2

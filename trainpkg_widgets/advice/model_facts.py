@@ -80,7 +80,7 @@ def _shape(info: ModelInfo) -> list[FactLine]:
     lines = [
         _said("Model type", info.model_type, group),
         _line("Class", classes, ", ".join(classes.value or ()), group),
-        _line("Context", context, f"{context.value:,} tokens, the configured maximum" if context.known else "", group),
+        _line("Configured context", context, f"{context.value:,} tokens" if context.known else "", group),
     ]
     if found is None:
         return [*lines, _line("Dimensions", info.architecture, "", group)]

@@ -168,8 +168,6 @@ class Catalogue:
         address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         connection.row_factory = sqlite3.Row
-        # KiB of pages kept in memory: enough that the rows of a broad search are not read from the disk again.
-        connection.execute("PRAGMA cache_size = -16384")
         return connection
 
     def _rows(self, statement: str, values: list[Any]) -> list[sqlite3.Row]:

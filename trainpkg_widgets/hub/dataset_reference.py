@@ -50,5 +50,5 @@ def _of_address(text: str, endpoint: str) -> tuple[str, str | None]:
     cut = next((n for n, part in enumerate(own) if part in ("tree", "blob", "resolve", "viewer", "discussions")), None)
     if cut is None:
         return "/".join(own[:2]), None
-    revision = own[cut + 1] if own[cut] in ("tree", "blob", "resolve") and len(own) > cut + 1 else None
-    return "/".join(own[:cut]), revision
+    of_files = own[cut] in ("tree", "blob", "resolve") and len(own) > cut + 1
+    return "/".join(own[:cut]), own[cut + 1] if of_files else None

@@ -47,11 +47,11 @@ def _in_folder(folder: Path) -> Iterator[ModelInfo]:
 
 def _in_hf_cache() -> Iterator[ModelInfo]:
     # huggingface_hub is imported where models are looked for: it takes a fifth of a second.
-    from huggingface_hub import CacheNotFound, scan_cache_dir
+    from huggingface_hub import CacheNotFound, constants, scan_cache_dir
 
     try:
-        repositories = scan_cache_dir().repos
-    except CacheNotFound:
+        repositories = scan_cache_dir(constants.HF_HUB_CACHE).repos
+    except (CacheNotFound, ValueError):  # there is none, or a file in its place
         return
     for repository in sorted(repositories, key=lambda one: one.repo_id.lower()):
         if repository.repo_type != "model":

@@ -33,7 +33,7 @@ def refusal(answer: RawAnswer, url: str, endpoint: str, *, signed_in: bool) -> H
     said = message_of(answer)
     seen = f"HTTP {answer.status}" + (f": {said}" if said else "")
     tokens = f"{endpoint}/settings/tokens"
-    about_repository = "/api/models/" in url or "/resolve/" in url
+    about_repository = any(part in url for part in ("/api/models/", "/api/datasets/", "/resolve/"))
 
     if of_viewer := viewer_refusal(code, seen):
         return of_viewer

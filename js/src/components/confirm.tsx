@@ -16,7 +16,9 @@ export class Confirm extends Component<ConfirmProps> {
 
   override componentDidMount() {
     // A model that Python asked for takes the focus from nobody.
-    this.asked = this.props.app.local.selecting.value !== "";
+    const { local } = this.props.app;
+    this.asked = local.asking.value;
+    local.asking.value = false;
     if (this.asked) this.box?.querySelector("button")?.focus();
   }
 
@@ -62,7 +64,7 @@ export class Confirm extends Component<ConfirmProps> {
         <div>
           <p id="confirm-what">{finding.message}</p>
           <p class="dim" id="confirm-why">
-            Nothing is chosen yet. {finding.evidence}
+            Nothing is chosen yet{finding.evidence && ` (${finding.evidence})`}.
           </p>
         </div>
         <span class="bar">

@@ -103,7 +103,7 @@ function Opened({ app, view }: { app: App; view: DetailsView }) {
       {files.length > 0 && (
         <section class="group" aria-label="Files">
           <h5>{counted(files.length + more_files, "file")}</h5>
-          <ul class="files">
+          <ul class="repo-files">
             {files.map(({ path, bytes, role }) => (
               <li key={path}>
                 <code>{path}</code>

@@ -1,5 +1,6 @@
 /** A finding as it is told: one sentence, then its evidence, then what can be done about it. */
 
+import type { ComponentChildren } from "preact";
 import type { Drawn } from "../app";
 import { keyOf } from "../lib/findings";
 import { safeLink } from "../lib/links";
@@ -8,7 +9,13 @@ import { Button } from "./button";
 
 const MARKS = { error: ["✕", "Error: "], warning: ["!", "Warning: "], info: ["i", "Note: "] } as const;
 
-export function Findings({ app, findings }: Drawn & { findings: readonly Finding[] }) {
+interface FindingsProps extends Drawn {
+  findings: readonly Finding[];
+  /** What else can be done about a finding. */
+  more?: (finding: Finding) => ComponentChildren;
+}
+
+export function Findings({ app, findings, more }: FindingsProps) {
   return (
     <>
       {findings.map((finding) => {
@@ -29,6 +36,7 @@ export function Findings({ app, findings }: Drawn & { findings: readonly Finding
                   {evidence} {fix && <FixButton app={app} fix={fix} />}
                 </p>
               )}
+              {more?.(finding)}
             </div>
           </div>
         );

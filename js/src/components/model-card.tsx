@@ -68,10 +68,7 @@ export class ModelCard extends Component<ModelCardProps> {
         onFocus={this.onFocus}
       >
         <div>
-          <div class="dim by">
-            <span>{author || "\u00a0"}</span>
-            <span class="from">{[ORIGINS[origin] ?? origin, since(as_of)].filter(Boolean).join(", ")}</span>
-          </div>
+          <div class="dim">{author || "\u00a0"}</div>
           <b class="name">{name}</b>
         </div>
         <div class="dim nums">
@@ -93,6 +90,9 @@ export class ModelCard extends Component<ModelCardProps> {
               {text}
             </span>
           ))}
+        </div>
+        <div class="dim by">
+          <span>{[ORIGINS[origin] ?? origin, since(as_of)].filter(Boolean).join(", ")}</span>
           {/* For the mouse. An option can hold no button; the keyboard has “i”, and the button after the list. */}
           <span class="look" aria-hidden="true" onClick={this.look}>
             Details

@@ -1,17 +1,20 @@
-/** Where the rows come from: a file on the kernel's disk, or a variable of the notebook. */
+/** Where the rows come from: a dataset of the Hub, a file or folder, a variable of the notebook, or several mixed. */
 
 import type { Drawn } from "../app";
+import { localOf, namedBy, type SourceKind, setLocal } from "../lib/dataset-local";
 import type { SourceChoice } from "../wire";
 import { Button } from "./button";
 import { Menu, option, Segmented } from "./field";
+import { HubDatasets } from "./hub-datasets";
 import { Icon } from "./icon";
+import { Mixture } from "./mixture";
 
-const KINDS = [option("file", "File"), option("variable", "Notebook")];
+const KINDS = [option("hub", "Hub"), option("file", "File"), option("variable", "Notebook"), option("mixture", "Mix")];
 
 export function SourcePicker({ app }: Drawn) {
-  const { sourceKind, sources } = app.local;
-  const kind = sourceKind.value ?? app.store.dataset.value?.source.kind ?? "file";
-  const found = sources.value?.filter((source) => source.kind === kind) ?? null;
+  const used = app.store.dataset.value?.source.kind;
+  const kind = localOf(app).kind ?? (used === "folder" ? "file" : used) ?? "file";
+  const found = app.local.sources.value;
   return (
     <div class="source">
       <div class="bar">
@@ -22,16 +25,19 @@ export function SourcePicker({ app }: Drawn) {
           id="source"
           value={kind}
           options={KINDS}
-          onChoose={(value) => {
-            sourceKind.value = value as SourceChoice["kind"];
-          }}
+          onChoose={(value) => setLocal(app, { kind: value as SourceKind })}
         />
-        <Button class="quiet" aria-label="Look again" title="Look again" onClick={app.lookForSources}>
-          <Icon name="again" />
-        </Button>
-        {kind === "variable" ? <Variables app={app} found={found} /> : <Path app={app} />}
+        {kind !== "hub" && (
+          <Button class="quiet" aria-label="Look again" title="Look again" onClick={app.lookForSources}>
+            <Icon name="again" />
+          </Button>
+        )}
+        {kind === "variable" && <Variables app={app} found={found} />}
+        {kind === "file" && <Path app={app} />}
       </div>
       {kind === "file" && <Files app={app} found={found} />}
+      {kind === "hub" && <HubDatasets app={app} />}
+      {kind === "mixture" && <Mixture app={app} found={found ?? []} />}
     </div>
   );
 }
@@ -41,7 +47,8 @@ interface FoundProps extends Drawn {
   found: readonly SourceChoice[] | null;
 }
 
-function Variables({ app, found }: FoundProps) {
+function Variables({ app, found: all }: FoundProps) {
+  const found = all?.filter(({ kind }) => kind === "variable");
   const source = app.store.dataset.value?.source;
   const value = source?.kind === "variable" ? source.name : "";
   const options = (found ?? []).map(({ name, detail }) => option(name, `${name} · ${detail}`));
@@ -60,10 +67,10 @@ function Variables({ app, found }: FoundProps) {
   );
 }
 
-/** The path of the file in use, where the dataset is a file. */
+/** The path of the file or folder in use, where the dataset is one. */
 function pathInUse({ app }: Drawn): string {
   const source = app.store.dataset.value?.source;
-  return source?.kind === "file" ? (source.path ?? source.name) : "";
+  return source?.kind === "file" || source?.kind === "folder" ? (source.path ?? source.name) : "";
 }
 
 function Path({ app }: Drawn) {
@@ -78,8 +85,8 @@ function Path({ app }: Drawn) {
     <>
       <input
         class="in path"
-        aria-label="Path of the file"
-        placeholder={`A file: ${app.store._dataset_menus.value.file_types.join(", ")}`}
+        aria-label="Path of the file or folder"
+        placeholder={`A file or a folder: ${app.store._dataset_menus.value.file_types.join(", ")}`}
         autocomplete="off"
         spellcheck={false}
         value={typed.value ?? path()}
@@ -95,7 +102,8 @@ function Path({ app }: Drawn) {
   );
 }
 
-function Files({ app, found }: FoundProps) {
+function Files({ app, found: all }: FoundProps) {
+  const found = all?.filter(({ kind }) => kind !== "variable");
   if (found?.length === 0) return <p class="dim">No data file was found in the working folder.</p>;
   // Names are relative to the working folder, the path in use is whole: the longest name that ends it is meant.
   const path = `/${pathInUse({ app })}`;
@@ -103,11 +111,11 @@ function Files({ app, found }: FoundProps) {
   const used = ends.sort((a, b) => b.length - a.length)[0];
   return (
     <ul class="list files" aria-label="Files found">
-      {found?.map(({ name, detail }) => (
-        <li key={name}>
-          <Button aria-pressed={name === used} onClick={() => app.ask("use_dataset", { path: name })}>
-            <span>{name}</span>
-            <span>{detail}</span>
+      {found?.map((choice) => (
+        <li key={choice.name}>
+          <Button aria-pressed={choice.name === used} onClick={() => app.ask("use_dataset", namedBy(choice))}>
+            <span>{choice.name}</span>
+            <span>{choice.detail}</span>
           </Button>
         </li>
       ))}

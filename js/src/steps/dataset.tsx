@@ -1,34 +1,62 @@
-/** The dataset step: choose rows, see what they were taken for, overrule it, and see what is wrong with them. */
+/** The dataset step: choose rows, see what the model will see of them, overrule how they are read, put right what is wrong. */
 
-import type { Drawn } from "../app";
-import { Field, Menu, option, TextField } from "../components/field";
+import type { App, Drawn } from "../app";
+import { Button } from "../components/button";
+import { option, Segmented } from "../components/field";
 import { Findings } from "../components/findings";
 import { Footer } from "../components/footer";
+import { Lengths } from "../components/lengths";
+import { Reading } from "../components/reading";
 import { RowsTable } from "../components/rows-table";
+import { Seen } from "../components/seen";
 import { SourcePicker } from "../components/source-picker";
-import { choice } from "../lib/drafts";
+import { WhenChanged } from "../components/when-changed";
+import { localOf, look, seenOf, setLocal, show } from "../lib/dataset-local";
 import { findingsOf, troublesOf } from "../lib/findings";
 import { counted, whole } from "../lib/format";
-import type { Payload } from "../store";
-import type { Answer, DatasetStep as Chosen } from "../wire";
+import type { DatasetStep as Chosen, Finding } from "../wire";
+
+const VIEWS = [option("trained", "As trained"), option("rows", "Rows")];
 
 export function DatasetStep({ app }: Drawn) {
   const chosen = app.store.dataset.value;
   const told = [
-    ...troublesOf(app, "use_dataset", "list_sources", "preview_rows", "undo"),
+    ...troublesOf(app, "use_dataset", "use_template", "search_datasets", "list_sources", "preview_rows", "undo"),
     ...findingsOf(app, "dataset"),
   ];
   const busy = app.isBusy("use_dataset");
+  const view = localOf(app).view ?? "trained";
   return (
     <>
-      <div class="panel two">
+      {chosen?.format.value && <WhenChanged of={seenOf(app)} then={() => lookAgain(app)} />}
+      <div class="panel two dataset">
         <div>
           <SourcePicker app={app} />
-          {chosen && <Reading app={app} chosen={chosen} />}
-          <Findings app={app} findings={told} />
+          {chosen && <Verdict app={app} chosen={chosen} />}
+          {chosen?.format.value && <Lengths app={app} />}
+          <Findings app={app} findings={told} more={(finding) => <RowsOf app={app} finding={finding} />} />
+          {chosen && (
+            <details class="more" open={!chosen.format.value || told.some(isAboutReading)}>
+              <summary class="link">How the rows are read</summary>
+              <Reading app={app} chosen={chosen} />
+            </details>
+          )}
         </div>
         <div class={busy ? "dimmed" : undefined} aria-busy={busy}>
-          <RowsTable app={app} />
+          {chosen && (
+            <div class="bar views">
+              <span class="sr" id="view">
+                What is shown of the rows
+              </span>
+              <Segmented
+                id="view"
+                value={view}
+                options={VIEWS}
+                onChoose={(value) => setLocal(app, { view: value as "trained" | "rows" })}
+              />
+            </div>
+          )}
+          {chosen?.format.value && view === "trained" ? <Seen app={app} /> : <RowsTable app={app} />}
         </div>
       </div>
       <Footer app={app}>{chosen ? checked(chosen) : "No dataset is chosen yet."}</Footer>
@@ -36,90 +64,58 @@ export function DatasetStep({ app }: Drawn) {
   );
 }
 
-function checked({ rows, excluded_rows: { length } }: Chosen): string {
-  return `${counted(rows, "row")} read${length > 0 ? `, ${whole(length)} left out` : ""}.`;
+/** What is seen and counted is old once a choice is another: the same row is looked at again. */
+function lookAgain(app: App) {
+  const { seen } = localOf(app);
+  look(app, Math.min(seen?.row ?? 0, Math.max((app.store.dataset.value?.rows ?? 1) - 1, 0)));
+  if (app.store.model.value) app.ask("count_tokens", { exact: false });
 }
 
-interface ReadingProps extends Drawn {
-  chosen: Chosen;
-}
+const isAboutReading = ({ severity, field }: Finding) =>
+  severity === "error" && /^dataset\.(format|columns|roles|eval|limit|seed)/.test(field);
 
-/** How the rows are read: what was detected, menus to overrule it, and whether they will do. */
-function Reading({ app, chosen }: ReadingProps) {
-  const { store } = app;
-  const { formats } = store._dataset_menus.value;
+/** Whether the rows will do for this method, and as what they are read. */
+function Verdict({ app, chosen }: Drawn & { chosen: Chosen }) {
+  const { formats } = app.store._dataset_menus.value;
   const columns = Object.values(chosen.columns).map((column) => `“${column}”`);
-  const ready = store.statuses.value.dataset === "completed";
-  const method = store.config.value?.method.toUpperCase();
-  const reread = (part: Payload<"use_dataset">) => app.ask("use_dataset", { ...again(chosen), ...part });
-  const [format, setFormat] = choice<string>(app, "dataset.format", chosen.format.value ?? "", (value) =>
-    reread({ format: value, columns: null, exclude_problems: [] }),
-  );
+  const method = app.store.config.value?.method.toUpperCase();
+  const ready = app.store.statuses.value.dataset === "completed";
+  const changed =
+    chosen.excluded_rows.length > 0 || findingsOf(app, "dataset").some(({ severity }) => severity === "warning");
+  const words = !ready ? "✕ Can't be trained on yet" : changed ? "! Ready, with remarks" : "✓ Ready";
   return (
-    <>
-      <div class="bar spread verdict">
-        <b>
-          {formats.find(({ value }) => value === chosen.format.value)?.label ?? "Format not known"}
-          {columns.length > 0 && `, from ${columns.join(", ")}`}
-        </b>
-        <b class={ready ? "fits" : "no"}>
-          {ready ? "✓ Ready" : "✕ Not ready"}
-          {method && ` for ${method}`}
-        </b>
-      </div>
-      <Field app={app} id="dataset.format" label="Format" hint={chosen.format.source}>
-        <Menu
-          id="dataset.format"
-          value={format}
-          options={chosen.format.value ? formats : [option("", "Not detected"), ...formats]}
-          onChoose={(value) => value && setFormat(value)}
-        />
-      </Field>
-      {Object.keys(chosen.columns).map((role) => (
-        <Column key={role} app={app} role={role} chosen={chosen} reread={reread} />
+    <div class="bar spread verdict">
+      <b>
+        {formats.find(({ value }) => value === chosen.format.value)?.label ?? "Format not recognised"}
+        {columns.length > 0 && `, from ${columns.join(", ")}`}
+      </b>
+      <b class={!ready ? "no" : changed ? "tight" : "fits"}>
+        {words}
+        {method && ` for ${method}`}
+      </b>
+    </div>
+  );
+}
+
+/** The first rows that a finding is about, to be looked at. */
+function RowsOf({ app, finding }: Drawn & { finding: Finding }) {
+  const rows = app.store.dataset.value?.problems.find(({ code }) => code === finding.code)?.rows ?? [];
+  if (finding.field !== "dataset.rows" || rows.length === 0) return null;
+  return (
+    <p class="bar">
+      {rows.slice(0, 5).map((row) => (
+        <Button key={row} class="link" onClick={() => show(app, row)}>
+          Show row {whole(row + 1)}
+        </Button>
       ))}
-      <HeldOut app={app} chosen={chosen} reread={reread} />
-    </>
+    </p>
   );
 }
 
-interface RereadProps extends ReadingProps {
-  reread: (part: Payload<"use_dataset">) => Promise<Answer>;
+function checked({ rows, checked_rows, excluded_rows: { length } }: Chosen): string {
+  const out = length > 0 ? `, ${whole(length)} left out` : "";
+  if (checked_rows != null && checked_rows < rows) {
+    return `A sample of ${counted(checked_rows, "row")} of about ${whole(rows)} checked${out}.`;
+  }
+  return `${counted(rows, "row")} read${out}.`;
 }
-
-function Column({ app, role, chosen: { columns, features }, reread }: RereadProps & { role: string }) {
-  const id = `dataset.columns.${role}`;
-  const [shown, choose] = choice(app, id, columns[role] ?? "", (column) =>
-    reread({ columns: { ...columns, [role]: column } }),
-  );
-  const options = Object.entries(features).map(([name, type]) => option(name, `${name} · ${type}`));
-  return (
-    <Field app={app} id={id} label={`Column: ${role.replaceAll("_", " ")}`}>
-      <Menu id={id} value={shown} options={options} onChoose={choose} />
-    </Field>
-  );
-}
-
-function HeldOut({ app, chosen: { rows, excluded_rows, eval_share }, reread }: RereadProps) {
-  const held = Math.round((rows - excluded_rows.length) * eval_share);
-  return (
-    <TextField
-      app={app}
-      field="dataset.eval_share"
-      label="Held out"
-      text={String(Math.round(eval_share * 1000) / 10)}
-      send={(text) => reread({ eval_share: Number(text) / 100 })}
-      hint={held > 0 ? `About ${counted(held, "row")} to measure on, never trained.` : "Nothing to measure on."}
-      numeric
-      unit="% of the rows"
-    />
-  );
-}
-
-/** What has to be said again so that a second reading keeps what was chosen in the first. */
-const again = ({ format, columns, eval_share, exclude_problems }: Chosen): Payload<"use_dataset"> => ({
-  format: format.value,
-  columns,
-  eval_share,
-  exclude_problems,
-});

@@ -13,6 +13,7 @@ from .preferences import preference_findings
 from .rollouts import reward_findings, rollout_findings
 from .supervised import supervised_findings
 from .training import training_findings
+from .values import value_findings
 from .words import stops
 
 # TRL 1.16 has no `trl orpo`: ORPO is in trl.experimental, and has no command.
@@ -30,6 +31,7 @@ def as_written_findings(case: Case, requirements: Collection[str]) -> list[Findi
         evidence = f"It has {', '.join(sorted(set(_COMMANDS.values())))}; ORPO is in trl.experimental, to be called from a script."
         return [stops("config", "config.method", "no-command", message, evidence)]
     found = trl_key_findings(command, case.keys, requirements)
+    found += value_findings(case)
     found += loading_findings(case, requirements)
     case = underlying(case)
     if not errors_in(found, "model"):

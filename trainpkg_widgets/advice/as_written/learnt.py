@@ -87,7 +87,8 @@ def _ends(case: Case, learnt: Sequence[Learnt], tokenizer: Tokenizer, cut: bool)
 def _cut(case: Case, learnt: Sequence[Learnt], tokenizer: Tokenizer | None) -> Iterator[Finding]:
     """Rows longer than the limit lose an end; those with nothing left to learn are dropped."""
     limit = length_limit(case)
-    if tokenizer is None or case.on("packing"):
+    # Packed the usual way (bfd), rows are cut just so; the other ways split them.
+    if tokenizer is None or (case.on("packing") and case.get("packing_strategy", "bfd") != "bfd"):
         return
     lengths = [tokenizer.count(row.whole) for row in learnt]
     if limit is None or any(length is None for length in lengths):

@@ -92,10 +92,10 @@ def _with_key(case: Case, rows: RowsEvidence, key: str) -> list[Learnt] | StopsE
     unknown_tokenizer = tokenizer is None
     renderer = Renderer(case.template, eos)
     try:
-        table = [_converted(row) for row in rows.rows]
+        renamed = _of_from_and_value(rows.rows[0])
+        table = [_converted(row) for row in rows.rows] if renamed else list(rows.rows)
         look = key or None
-        # Only “conversations” with from and value is renamed; a new column “messages” is then the one that is looked at.
-        if table[0] is not rows.rows[0] and not key:
+        if renamed and not key:
             look = "messages"
         conversation = _conversational(table[0], look)
         if not conversation:
@@ -109,18 +109,23 @@ def _conversational(row: Row, look: str | None) -> bool:
     return is_conversational(row, look) if look is None or look in row else False
 
 
-def _converted(row: Row) -> Row:
-    """A row of from and value with role and content, as `maybe_convert_to_chatml` renames them."""
+def _of_from_and_value(row: Row) -> bool:
+    """Whether a row's “conversations” have turns of from and value (`is_conversational_from_value`)."""
     turns = row.get("conversations")
     if not isinstance(turns, list):
-        return row
+        return False
     if not turns:
         raise StopsError("empty-conversation", "A conversation has no turns.", "TRL stops: IndexError.")
-    if not (isinstance(turns[0], Mapping) and "from" in turns[0] and "value" in turns[0]):
-        return row
+    return isinstance(turns[0], Mapping) and "from" in turns[0] and "value" in turns[0]
+
+
+def _converted(row: Row) -> Row:
+    """The row with role and content in “messages”, as `maybe_convert_to_chatml` makes it of every row."""
     names = {"from": "role", "value": "content"}
-    said = [{names.get(k, k): v for k, v in turn.items()} if isinstance(turn, Mapping) else turn for turn in turns]
-    return {**{name: value for name, value in row.items() if name != "conversations"}, "messages": said}
+    turns = row.get("conversations")
+    if isinstance(turns, list):
+        turns = [{names.get(k, k): v for k, v in turn.items()} if isinstance(turn, Mapping) else turn for turn in turns]
+    return {**{name: value for name, value in row.items() if name != "conversations"}, "messages": turns}
 
 
 def _plain(case: Case, row: Row, eos: str | None, unknown_tokenizer: bool) -> Row:

@@ -18,10 +18,30 @@ def training_findings(case: Case) -> list[Finding]:
 
 
 def _evaluation(case: Case) -> Iterator[Finding]:
+    train = str(case.get("dataset_train_split", "train"))
+    if case.get("datasets") and train != "train" and train not in (case.data.splits or {train}):
+        message = f"`dataset_train_split` asks for “{train}”, and a mixture (`datasets`) has no split of that name."
+        yield stops("dataset", "dataset.rows", "split-missing", message, f"TRL stops: KeyError '{train}'.")
+    size, rows = case.keys.get("test_split_size"), case.data.train
+    if size is not None and case.on("streaming") and case.get("datasets"):
+        message = "Streamed rows can't be split (test_split_size): nobody knows how many there are."
+        yield stops(
+            "dataset", "dataset.eval_share", "split-of-stream", message, "TRL stops: it has no train_test_split."
+        )
+    if _is_number(size) and case.get("datasets") and rows is not None:
+        fits = 0 < size < 1 if isinstance(size, float) else 0 < size < rows.count
+        if not fits:
+            message = f"{size:g} is no part of {rows.count:,} rows to hold back (test_split_size)."
+            evidence = "It is a share above 0 and below 1, or a whole number of rows. TRL stops."
+            yield stops("dataset", "dataset.eval_share", "eval-share-empty", message, evidence)
     evaluated = str(case.get("eval_strategy", "no"))
     splits = case.data.splits
     if evaluated == "no" or splits is None:
         return
+    batch = case.get("per_device_eval_batch_size", 8)
+    if _is_number(batch) and batch <= 0:
+        message = f"per_device_eval_batch_size can't well be {batch:g}."
+        yield stops("config", "config.trainer_keys", "value-refused", message, "torch stops: it has to be positive.")
     wanted = str(case.get("dataset_test_split", "test"))
     if wanted not in splits:
         message = f"The run is to be measured on the split “{wanted}”, and there is none."
@@ -35,10 +55,7 @@ def _steps(case: Case) -> Iterator[Finding]:
         if not _is_number(steps) or steps <= 0:
             message = "Streamed rows have no number, so the length of the run must be said: max_steps."
             yield stops("config", "config.max_steps", "streaming-without-steps", message, "TRL stops and says so.")
-    rate, warmup = case.get("learning_rate"), case.get("warmup_steps", 0)
-    if _is_number(rate) and rate == 0:
-        message = "A learning rate of 0 changes nothing."
-        yield harms("config", "config.learning_rate", "learning-rate-zero", message, "No weight moves.")
+    warmup = case.get("warmup_steps", 0)
     total = _total_steps(case)
     if total is not None and _is_number(warmup) and total > 0:
         climb = warmup if warmup >= 1 else round(warmup * total)

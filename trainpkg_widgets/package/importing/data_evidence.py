@@ -86,6 +86,8 @@ def _mixture(mixture: Any, keys: Mapping[str, Any], folder: Path, settings: Data
     fractions = [entry.get("fraction") for entry in mixture]
     if any(f is not None for f in fractions) and any(f is None for f in fractions):
         raise _Unreadable("fraction-not-for-all", "`fraction` is set for some datasets of the mixture and not for all.")
+    if any(f is not None for f in fractions) and keys.get("streaming") is True:
+        raise _Unreadable("fraction-of-stream", "`fraction` is no use with streamed rows.", "TRL stops and says so.")
     _refuse_other_types(known)
     columns = tuple(dict.fromkeys(name for part in known for name in part.columns))
     rows = [{name: row.get(name) for name in columns} for part in known for row in part.rows]
@@ -99,6 +101,9 @@ def _mixture(mixture: Any, keys: Mapping[str, Any], folder: Path, settings: Data
 
 def _named(name: str, keys: Mapping[str, Any], folder: Path, settings: DatasetSettings) -> DataEvidence:
     place = _in(folder, name)
+    if name in _LOADERS:
+        message = f"`dataset_name: {name}` names a way to read files, and no file."
+        raise _Unreadable("file-missing", message, "Under `datasets:` it goes with data_files. TRL stops.")
     if place.is_file():
         message = f"`dataset_name` names a file, and TRL takes it for a folder or a dataset of the Hub."
         evidence = (
@@ -182,8 +187,12 @@ def _files_of(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     for name in map(str, named):
         if "://" in name:
             raise _Unknown
-        matches = sorted(start.glob(name)) if any(c in name for c in "*?[") and not Path(name).is_absolute() else []
-        found += matches or [_in(start, name)]
+        whole = _in(start, name)
+        root, pattern = Path(whole.anchor), str(whole.relative_to(whole.anchor))
+        found += sorted(root.glob(pattern)) if any(c in name for c in "*?[") else [whole]
+    if not named and entry.get("data_dir"):
+        split, _ = _sliced(str(entry.get("split") or "train"))
+        found = _splits_of(start).get(split, [])
     return found
 
 
@@ -303,10 +312,22 @@ def _refuse_other_types(parts: Sequence[_Part]) -> None:
     seen: dict[str, str] = {}
     for part in parts:
         for name in part.columns:
-            kind = next((_kind(row[name]) for row in part.rows if row[name] is not None), "")
+            kind = _kind_of(row[name] for row in part.rows)
             if kind and seen.setdefault(name, kind) != kind:
                 message = f"“{name}” is {seen[name]} in one dataset of the mixture and {kind} in another."
                 raise _Unreadable("mixture-of-types", message, "TRL stops: the features can't be aligned.")
+
+
+def _kind_of(values: Iterable[Any]) -> str:
+    """The type that `datasets` gives a column; turns with different keys are JSON to it."""
+    given = [value for value in values if value is not None]
+    if not given:
+        return ""
+    turns = [turn for value in given if isinstance(value, list) for turn in value if isinstance(turn, Mapping)]
+    if not turns:
+        return _kind(given[0])
+    keys = {tuple(turn) for turn in turns}
+    return f"a list of {', '.join(keys.pop())}" if len(keys) == 1 else "a list of JSON"
 
 
 def _kind(value: Any) -> str:

@@ -80,7 +80,7 @@ def _looked_at(
         rewards=reward_evidence(keys.get("reward_funcs"), folder) if method == "grpo" else (),
         chosen_template=template,
         chosen_tokenizer=tokenizer,
-        paths=paths,
+        paths={**paths, **_paths(keys, folder)},
     )
 
 
@@ -98,6 +98,25 @@ def _chosen_template(keys: Mapping[str, Any], folder: Path) -> tuple[str | None,
         return other.template, other, {"chat_template_path": "model" if other.template else "empty"}
     local = Path(named).is_absolute() or named.startswith((".", "~")) or place.exists()
     return None, None, {"chat_template_path": "missing" if local else "elsewhere"}
+
+
+def _paths(keys: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """What is at the places that other keys name: `missing`, `file` or `folder`."""
+    found = {
+        key: _at(folder / keys[key])
+        for key in ("accelerate_config", "output_dir", "resume_from_checkpoint")
+        if isinstance(keys.get(key), str) and keys[key]
+    }
+    resumed = keys.get("resume_from_checkpoint")
+    if resumed is True or found.get("resume_from_checkpoint") == "folder":
+        place = folder / str(resumed if resumed is not True else keys.get("output_dir") or "trainer_output")
+        there = place.glob("checkpoint-*") if resumed is True else place.glob("trainer_state.json")
+        found["resume_from_checkpoint"] = "folder" if next(there, None) else "missing"
+    return found
+
+
+def _at(place: Path) -> str:
+    return "folder" if place.is_dir() else "file" if place.exists() else "missing"
 
 
 def _places(keys: Mapping[str, Any], folder: Path) -> list[Path]:

@@ -29,13 +29,20 @@ def take_config(
             method=method,
             folder=folder,
             settings=session.settings,
-            choose_model=lambda named, revision: session.models.choose(named, revision, session.searching.find),
+            choose_model=lambda named, revision: session.models.choose(
+                named, revision, session.searching.find, confirmed=True
+            ),
         )
     except ConfigUnreadableError as error:
         refused = Finding(severity="error", step="config", field="config", code="config-unreadable", message=str(error))
         return choices.refuse("config", [refused])
+    base = made.model.repo_id if made.model else "model"
     deploy = session.state.deploy or DeployStep.model_validate(
-        {"name": session.suggested_name(), "target": next(iter(session.settings.deploy.targets)), "launcher": "local"}
+        {
+            "name": session.suggested_name(base),
+            "target": next(iter(session.settings.deploy.targets)),
+            "launcher": "local",
+        }
     )
     data = {
         "model": made.model,

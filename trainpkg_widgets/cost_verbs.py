@@ -1,0 +1,82 @@
+"""The verbs of costs, the same on a session and on a wizard: memory, what makes a run fit, what it needs, its price."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from .facts import Finding
+
+if TYPE_CHECKING:
+    from .config_screen import CostsView, NeedsView, PricesView
+    from .session import Session
+
+
+class CostVerbs:
+    """Verbs for whoever has a session behind it."""
+
+    @property
+    def costing(self) -> Session:
+        """The session whose choices are weighed."""
+        raise NotImplementedError
+
+    @property
+    def memory(self) -> CostsView:
+        """What the run costs: memory by part in bytes, steps, tokens, time. It draws itself as a table."""
+        return self.costing.costs
+
+    def make_it_fit(self) -> list[Finding]:
+        """Change the config as little as makes the run fit its card; the order of the changes is in the settings.
+
+        Undo takes it back. Nothing is changed where it fits already, or where no change is enough.
+        """
+        session = self.costing
+        costs = session.costs
+        if costs.fit is not None:
+            return session.configure(**costs.fit.arguments)
+        return [_not_made_to_fit(costs)]
+
+    def what_would_i_need(self) -> NeedsView:
+        """The smallest cards that the run fits as it stands: one, or several that share it."""
+        from .advice.memory import OutOfScopeError
+        from .advice.needs import what_it_needs
+        from .config_screen import NeedsView
+
+        state, settings = self.costing.state, self.costing.settings.config
+        if state.config is None:
+            return NeedsView(why="No config is chosen yet.")
+        try:
+            needs = what_it_needs(state.model.info if state.model else None, state.config, settings)
+        except OutOfScopeError as error:
+            return NeedsView(why=str(error))
+        return NeedsView(needs=needs, why="" if needs else "No card of the settings' list holds this run.")
+
+    def prices(self, *, cancelled: Event | None = None) -> PricesView:
+        """What the run would cost on HF Jobs, asked of the Hub now or lately; offline no price is known."""
+        from .advice.prices import prices_of
+        from .config_screen import PricesView
+        from .hub.errors import HubError
+        from .hub.hardware import job_offers
+
+        session = self.costing
+        try:
+            listed = job_offers(session.models.client, cancelled)
+        except HubError as error:
+            return PricesView(why=f"No price is known. {error}")
+        costs = session.costs
+        prices = prices_of(costs, listed.offers)
+        if prices:
+            return PricesView(prices=prices, as_of=listed.as_of, why="HF Jobs, by the Hub's own list.")
+        cards = f"{costs.gpus} × {costs.gpu}" if costs.gpu else "no card"
+        return PricesView(as_of=listed.as_of, why=f"No price is known: HF Jobs offers no machine with {cards}.")
+
+
+def _not_made_to_fit(costs: CostsView) -> Finding:
+    said: dict[str, Any] = {"step": "config", "field": "config.memory", "evidence": costs.verdict_why}
+    if costs.verdict == "fits":
+        return Finding(severity="info", code="fits-already", message=f"The run fits {costs.gpu} as it is.", **said)
+    if costs.verdict == "unknown":
+        message = "Whether the run fits can't be told."
+        return Finding(severity="warning", code="fit-unknown", message=message, **said)
+    message = f"No change of the config makes the run fit {costs.gpu}."
+    return Finding(severity="error", code="fit-impossible", message=message, **said)
