@@ -44,7 +44,7 @@ test-js: js/node_modules/.ready  ## the front end, in Node
 	cd js && npm test
 
 test-python: .venv/ready  ## the kernel side, with a Hub on loopback
-	$(PY) -m pytest -m "not browser and not trains"
+	$(PY) -m pytest -m "not browser and not trains and not prove"
 
 test-notebooks: .venv/ready  ## the notebooks, executed
 	$(if $(wildcard notebooks/*.ipynb),$(PY) -m pytest --nbval-lax notebooks,@echo "There is no notebook yet.")
@@ -61,11 +61,12 @@ lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that wh
 	$(PY) -m mypy
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run check
 
-bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors
+bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors, the catalogue at a million models
 	$(PY) -m tests.bench.start_up
 	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser
 	cd js && node build.mjs --check
 	$(PY) -m tests.bench.memory
+	$(PY) -m tests.bench.catalogue
 
 # ------------------------------------------------------------------ write what is generated
 

@@ -8,7 +8,16 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from trainpkg_widgets import config_screen, dataset_screen, deploy_screen, details_screen, screens, seen_screen, steps, wire
+from trainpkg_widgets import (
+    config_screen,
+    dataset_screen,
+    deploy_screen,
+    details_screen,
+    screens,
+    seen_screen,
+    steps,
+    wire,
+)
 
 GOES_UP = {"intent": wire.Intent, "payload": wire.IntentPayload}
 COMES_DOWN = {

@@ -76,7 +76,7 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
             session.search(payload.query, sort=payload.sort, cancelled=cancelled, **filters)
             return [], nothing
         case wire.LoadMoreIntent():
-            session.searching.more(cancelled)
+            session.load_more(cancelled=cancelled)
             return [], nothing
         case wire.SelectModelIntent():
             return session.select_model(

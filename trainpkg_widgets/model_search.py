@@ -138,7 +138,10 @@ class ModelSearch:
             if cancelled is not None and cancelled.is_set():
                 return None  # a newer search has begun, whichever thread comes first
             before = self._found
-            if before.number and before.asks_for(query, filters, sort) and not (before.asked and ask_hub):
+            same = before.number > 0 and before.asks_for(query, filters, sort)
+            if same and not ask_hub:
+                return None  # shown already, and the Hub may be on its way
+            if same and not before.asked:
                 found = replace(before, number=before.number + 1)
             else:
                 found = self._begun(_Found(before.number + 1, self._last_word(filters, gpu), query, filters, sort))
@@ -224,6 +227,7 @@ class ModelSearch:
             return replace(found, models=self._popular(found.last))
         reference = _pasted(found.query, self._settings.hub.endpoint)
         if reference is not None and _names_one(found.query, reference):
+            # Who pastes an address means that model, whatever the filters keep.
             known = self._sources.known(reference.repo_id)
             return replace(found, reference=reference, models=(known,) if known else ())
         if not self._settings.features.catalogue and not found.filters.on_disk:
@@ -231,7 +235,8 @@ class ModelSearch:
         limit = self._settings.search.page_size
         models, corrected = self._sources.at_once(found.query, found.filters, found.sort, limit, found.last)
         here = len(models) == limit and not found.filters.on_disk
-        if reference is not None and (known := self._sources.known(reference.repo_id)) is not None:
+        known = self._sources.known(reference.repo_id) if reference is not None else None
+        if known is not None and self._sources.keeps(known, found.filters, found.last):
             models = [known, *(m for m in models if m.id != known.id)]
         return replace(found, models=tuple(models), corrected=corrected, here=here)
 

@@ -68,7 +68,7 @@ class ModelSources:
         return found, ""
 
     def on_disk(self, query: str, filters: SearchFilters, sort: SortOrder, last: LastWord) -> list[ModelInfo]:
-        """The models of this machine, looked up anew. It reads many small files: not for the thread that answers keys."""
+        """The models of this machine, looked up anew. Many files are read: not on the thread that answers keys."""
         from .hub.models_on_disk import models_on_disk
 
         self._on_disk = models_on_disk(self._settings.disk)
@@ -78,19 +78,22 @@ class ModelSources:
         """What the catalogue knows of a model."""
         return self._models.catalogue.get(repo_id) if self._settings.features.catalogue else None
 
+    def keeps(self, info: ModelInfo, filters: SearchFilters, last: LastWord) -> bool:
+        """Whether a model passes the filters and the last word."""
+        from .hub.model_filters import keeps
+
+        return keeps(info, filters, self._settings.size_categories, last.test)
+
     def _search(
         self, query: str, filters: SearchFilters, sort: SortOrder, limit: int, last: LastWord
     ) -> list[ModelInfo]:
-        from .hub.model_filters import keeps
-
         sizes, test = self._settings.size_categories, last.test
         listed = self._models.catalogue.search(query, filters, sort, limit, sizes, test)
 
-        def keep(info: ModelInfo) -> bool:
-            return keeps(info, filters, sizes, test)
-
-        seen = (
-            self._models.seen.search(self._settings.hub.endpoint, query, sort, limit, keep) if self._models.seen else []
+        if self._models.seen is None:
+            return listed
+        seen = self._models.seen.search(
+            self._settings.hub.endpoint, query, sort, limit, lambda info: self.keeps(info, filters, last)
         )
         if not seen:
             return listed
@@ -99,13 +102,11 @@ class ModelSources:
         return _ordered(list(newest.values()), sort)[:limit]
 
     def _kept_on_disk(self, query: str, filters: SearchFilters, sort: SortOrder, last: LastWord) -> list[ModelInfo]:
-        from .hub.model_filters import keeps
-
-        words, sizes = query.lower().split(), self._settings.size_categories
+        words = query.lower().split()
         kept = [
             model
             for model in self._on_disk
-            if all(word in model.id.lower() for word in words) and keeps(model, filters, sizes, last.test)
+            if all(word in model.id.lower() for word in words) and self.keeps(model, filters, last)
         ]
         # Files say neither downloads nor likes: only the order by parameters means something here.
         return _ordered(kept, sort) if sort == "parameters" else kept

@@ -227,6 +227,11 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
             self.searching.finish(number, cancelled)
         return self.searching.models
 
+    def load_more(self, *, cancelled: Event | None = None) -> tuple[ModelInfo, ...]:
+        """Find the next page of the current search. Returns everything that is shown, what was there in its place."""
+        self.searching.more(cancelled)
+        return self.searching.models
+
     def select_model(
         self,
         repo_id: str,
@@ -472,6 +477,11 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
             raise NotReadyError(error.findings) from error
         self._built = state.choices, package
         return state, package
+
+    def close(self) -> None:
+        """End the process of the tokenizer, where one runs."""
+        if self._tokenizing is not None:
+            self._tokenizing.close()
 
     def _advise(self, state: SessionState, rows_problem: Finding | None) -> tuple[Finding, ...]:
         from .advice.findings import findings_of

@@ -25,6 +25,7 @@ Tuning = Literal["full", "lora", "qlora"]
 Precision = Literal["bf16", "fp16", "fp32"]
 # What a person says the tuned model is for: it decides what a licence against commercial use means.
 Use = Literal["unstated", "commercial", "research"]
+Target = Literal["trl", "axolotl", "llamafactory", "unsloth"]
 Access = Literal["open", "granted", "no_token", "bad_token", "not_accepted", "pending", "disabled"]
 
 
@@ -79,7 +80,7 @@ class ConfigStep(Frozen):
     lora_modules_to_save: tuple[str, ...] = ()
     packing_strategy: Literal["bfd", "bfd_split", "wrapped"] = "bfd"
     padding_free: bool = False
-    attention: Literal["auto", "sdpa", "eager", "flash_attention_2", "flash_attention_3"] = "auto"
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = "auto"
     liger: bool = False
     max_grad_norm: float = 1.0
     neftune_alpha: float | None = None
@@ -99,7 +100,7 @@ class ConfigStep(Frozen):
     eval_steps: int | None = None
     save_strategy: Literal["no", "epoch", "steps"] = "epoch"
     save_steps: int | None = None
-    save_limit: int | None = None
+    save_limit: int | None = 1
     keep_best: bool = False
     report_to: Literal["none", "tensorboard", "wandb", "trackio", "mlflow"] = "none"
     gpus: int = 1
@@ -313,7 +314,7 @@ class DeployStep(Frozen):
     """
 
     name: str
-    target: Literal["trl"]
+    target: Target
     launcher: Launcher
     launch: LaunchChoices = LaunchChoices()
     written_to: str | None = None

@@ -193,6 +193,11 @@ class Tokenizing:
         except (DataError, HubError):
             return {}
 
+    def forget(self) -> None:
+        """Count anew when asked again, whatever was counted."""
+        with self._lock:
+            self._measured = None
+
     def close(self) -> None:
         """End the tokenizer's process."""
         with self._lock:
@@ -240,9 +245,10 @@ class Tokenizing:
             )
 
     def _running(self, model: ModelStep, step: DatasetStep | None, cancelled: Event | None) -> TokenizerProcess:
+        from .advice.offered_templates import template_of
         from .data.tokenizer_process import TokenizerProcess
 
-        template = _template_of(model, step)
+        template = template_of(model.info, step)
         key = (model.repo_id, model.revision, *template)
         with self._lock:
             if self._process is not None and self._process[0] == key:
@@ -282,13 +288,6 @@ def how_of(config: ConfigStep, shape: TrainingShape) -> dict[str, Any]:
         "max_length": config.max_length,
         "cut": config.method != "grpo" and not split,
     }
-
-
-def _template_of(model: ModelStep, step: DatasetStep | None) -> tuple[str, str]:
-    chosen = step.template if step is not None else None
-    if chosen is None or chosen.model != model.repo_id:
-        return "", ""
-    return ("" if model.info.chat_template.value else chosen.text), chosen.stop_token
 
 
 def _counted_of(state: SessionState) -> tuple[object, ...]:

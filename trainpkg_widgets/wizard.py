@@ -153,6 +153,10 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
         """Search for models; see `Session.search`."""
         return self.session.search(query, **keywords)
 
+    def load_more(self) -> Any:
+        """Find the next page of the current search; see `Session.load_more`."""
+        return self.session.load_more()
+
     def select_model(self, repo_id: str, revision: str | None = None, *, confirmed: bool = False) -> list[Finding]:
         """Choose a model; see `Session.select_model`."""
         return self.session.select_model(repo_id, revision, confirmed=confirmed)
@@ -245,7 +249,7 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
             return  # the constructor failed, and ipywidgets closes what it can't finish
         self._end_subscription()
         self.session.launching.close()
-        self.session.tokenizing.close()
+        self.session.close()
         if "_dispatcher" in self.__dict__:
             self._dispatcher.close()
         if self.session.autosave is not None:

@@ -2,6 +2,7 @@
 
 import { type Cell, cell } from "./cell";
 import type { LaterScreens } from "./later-screens";
+import type { ConfigLocal } from "./lib/config-local";
 import type { DatasetLocal } from "./lib/dataset-local";
 import type { Kind, SortOrder } from "./store";
 import type { Answer, DetailsView, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
@@ -51,10 +52,7 @@ const nothing = () => ({
   choices: {} as Readonly<Record<string, unknown>>,
   /** The steps after the first; null until the kernel has sent them. */
   later: null as LaterScreens | null,
-  allSettings: false,
-  presetChanges: false,
-  /** The part of the memory whose reason is told. */
-  part: "",
+  config: {} as ConfigLocal,
   sourceKind: null as SourceChoice["kind"] | null,
   /** The path typed in the dataset step; null where it is that of the file in use. */
   path: null as string | null,

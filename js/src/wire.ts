@@ -67,7 +67,7 @@ export interface Wire {
  */
 export interface ConfigStep {
   accumulation: number;
-  attention: "auto" | "sdpa" | "eager" | "flash_attention_2" | "flash_attention_3";
+  attention: "auto" | "sdpa" | "eager" | "flash_attention_2";
   batch_size: number;
   beta: number;
   desirable_weight: number;
@@ -312,7 +312,7 @@ export interface DeployStep {
   launcher: "local" | "hf_jobs" | "skypilot" | "kubernetes";
   name: string;
   run: string | null;
-  target: "trl";
+  target: "trl" | "axolotl" | "llamafactory" | "unsloth";
   written_to: string | null;
 }
 /**
@@ -529,10 +529,13 @@ export interface Trouble {
 }
 /**
  * The names of the knobs that mean something to the config, and where it differs from its preset.
+ *
+ * `layers` are the names of the model's layers that LoRA can be put on, none where they are not known.
  */
 export interface ConfigView {
   applies: string[];
   changed: PresetChange[];
+  layers: string[];
 }
 /**
  * A knob that differs from the chosen preset, both values as text; `back_to` is the preset's own.
@@ -548,6 +551,7 @@ export interface PresetChange {
  */
 export interface ConfigMenus {
   gpus: Option[];
+  groups: Option[];
   knobs: KnobView[];
   presets: Option[];
 }
@@ -564,6 +568,7 @@ export interface Option {
  */
 export interface KnobView {
   choices: [string, string][];
+  group: string;
   hint: string;
   kind: "number" | "integer" | "choice" | "switch" | "text";
   label: string;

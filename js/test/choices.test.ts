@@ -31,8 +31,9 @@ describe("a knob", () => {
   });
 
   test("a list of words stays a list, and an empty number is none", async () => {
-    const screen = mount("config-fits");
-    screen.named("All 14 settings").click();
+    const view = { ...STATES["config-fits"]._config, layers: [] } as never;
+    const screen = mount("config-fits", { _config: view });
+    screen.named("Adapter").click();
     await settle();
     type(knob(screen, "lora_targets"), "q_proj, v_proj");
     knob(screen, "lora_targets").dispatchEvent(new FocusEvent("blur"));
@@ -121,9 +122,9 @@ describe("a knob", () => {
 
 describe("a finding", () => {
   test("is a sentence, its evidence and its fix, and its severity in words", () => {
-    const { one } = mount("config-fits");
+    const { one } = mount("config-no");
     expect(one(".finding").textContent).toContain(
-      "Warning: A T4 has no bf16. Training would stop at its first step.Compute capability 7.5 (bf16 needs 8.0). Use fp16",
+      "Error: This run does not fit a T4.It needs 21.4 GiB at least; 14.7 are usable. Use QLoRA",
     );
   });
 

@@ -133,10 +133,49 @@ export const config: ConfigStep = {
   weight_decay: 0,
   seed: 42,
   logging_steps: 10,
+  quantisation_bits: 4,
+  lora_variant: "plain",
+  lora_modules_to_save: [],
+  packing_strategy: "bfd",
+  padding_free: false,
+  attention: "auto",
+  liger: false,
+  max_grad_norm: 1,
+  neftune_alpha: null,
+  beta: 0.1,
+  dpo_loss: "sigmoid",
+  label_smoothing: 0,
+  precompute_reference: false,
+  kto_loss: "kto",
+  desirable_weight: 1,
+  undesirable_weight: 1,
+  grpo_loss: "dapo",
+  num_generations: 8,
+  max_completion_length: 512,
+  temperature: 1,
+  reward_functions: [],
+  eval_strategy: "epoch",
+  eval_steps: null,
+  save_strategy: "epoch",
+  save_steps: null,
+  save_limit: null,
+  keep_best: false,
+  report_to: "none",
+  gpus: 1,
+  sharding: "none",
+  trainer_keys: {},
 };
 
 function knob(name: string, label: string, hint: string, rest: Partial<KnobView> = {}): KnobView {
-  const blank = { unit: "", minimum: null, maximum: null, choices: [], main: true, trainer_names: { trl: name } };
+  const blank = {
+    unit: "",
+    minimum: null,
+    maximum: null,
+    choices: [],
+    main: true,
+    group: "",
+    trainer_names: { trl: name },
+  };
   return { name, label, hint, kind: "number", ...blank, ...rest };
 }
 
@@ -202,10 +241,15 @@ export const knobs: KnobView[] = [
   knob("gradient_checkpointing", "Checkpointing", "Compute parts of each step twice instead of keeping them.", {
     kind: "switch",
   }),
-  knob("lora_targets", "LoRA targets", "The layers that get an adapter, by name.", { kind: "text", main: false }),
+  knob("lora_targets", "LoRA targets", "The layers that get an adapter, by name.", {
+    kind: "text",
+    main: false,
+    group: "adapter",
+  }),
   knob("optimizer", "Optimizer", "How updates are made.", {
     kind: "choice",
     main: false,
+    group: "updates",
     choices: [
       ["adamw_torch_fused", "AdamW (fused)"],
       ["adamw_torch", "AdamW"],
@@ -216,6 +260,7 @@ export const knobs: KnobView[] = [
   knob("max_steps", "Stop after", "End the run after this many updates; empty runs all epochs.", {
     kind: "integer",
     main: false,
+    group: "updates",
     unit: "steps",
     minimum: 1,
     maximum: 10_000_000,
@@ -223,6 +268,7 @@ export const knobs: KnobView[] = [
   knob("seed", "Seed", "The same seed gives the same shuffling.", {
     kind: "integer",
     main: false,
+    group: "updates",
     minimum: 0,
     maximum: 4_294_967_295,
   }),
@@ -273,6 +319,18 @@ export const costs: CostsView = {
   effective_batch: 16,
   tokens_per_step: 32_768,
   warmup_steps: 34,
+  fit: null,
+  unproven: [],
+  gpus: 1,
+  tokens: 18_400_000,
+  at_most: false,
+  flops: 1.3e17,
+  seconds_low: 5760,
+  seconds_high: 12_240,
+  seconds_why: "1.3e+17 operations at 10% to 20% of the peak of T4, 65 TFLOPS each: what published runs reach.",
+  after_bytes: 3.4 * GIB,
+  after_why: "one answer of 1,024 tokens to a question of as many, in half precision",
+  download_bytes: 3.1 * GIB,
 };
 
 export const noCosts: CostsView = {
@@ -286,6 +344,14 @@ export const noCosts: CostsView = {
   steps: null,
   steps_why: "Known once a dataset is chosen.",
   warmup_steps: null,
+  tokens: null,
+  at_most: true,
+  flops: null,
+  seconds_low: null,
+  seconds_high: null,
+  seconds_why: "The number of steps is not known yet.",
+  after_bytes: null,
+  after_why: "",
 };
 
 export const dataset: DatasetStep = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mount, settle } from "./mount";
+import { answering, mount, settle } from "./mount";
 import { STATES, type StateName } from "./traits";
 
 describe("every state is drawn from the traits alone, with no kernel", () => {
@@ -120,17 +120,102 @@ describe("the model step", () => {
 });
 
 describe("the config step", () => {
-  test("shows the knobs that matter, and the others when asked", async () => {
+  test("shows the knobs that matter, and the others by their groups when asked", async () => {
     const { named, all } = mount("config-fits");
     const before = all(".field").length;
-    named("All 14 settings").click();
+    expect(all(".fold-name").map((fold) => fold.textContent)).toEqual(["›Updates3 settings", "›Adapter1 setting"]);
+    named("Updates").click();
     await settle();
-    expect(all(".field").length).toBe(before + 4);
+    expect(all(".field").length).toBe(before + 3);
+    expect(named("Updates").getAttribute("aria-expanded")).toBe("true");
+    named("Updates").click();
+    await settle();
+    expect(all(".field").length).toBe(before);
+  });
+
+  test("a layer is ticked by its name, and the last one that is unticked makes it every layer", async () => {
+    const { fake, named, all } = mount("config-fits");
+    named("Adapter").click();
+    await settle();
+    const tick = (words: string) =>
+      all("label")
+        .find((label) => label.textContent?.includes(words))
+        ?.querySelector("input") as HTMLInputElement;
+    expect(tick("every linear layer").checked).toBe(true);
+    tick("q_proj").click();
+    expect(fake.sentOf("configure").at(-1)?.payload).toEqual({ changes: { lora_targets: ["q_proj"] } });
+    fake.writes({ config: { ...(fake.get("config") as object), lora_targets: ["q_proj", "router"] } as never });
+    fake.answers(fake.sentOf("configure").at(-1)?.id ?? "");
+    await settle();
+    expect([tick("q_proj").checked, tick("router").checked, tick("every").checked]).toEqual([true, true, false]);
+    tick("router").click();
+    expect(fake.sentOf("configure").at(-1)?.payload).toEqual({ changes: { lora_targets: ["q_proj"] } });
+    fake.writes({ config: { ...(fake.get("config") as object), lora_targets: ["q_proj"] } as never });
+    fake.answers(fake.sentOf("configure").at(-1)?.id ?? "");
+    await settle();
+    tick("q_proj").click();
+    expect(fake.sentOf("configure").at(-1)?.payload).toEqual({ changes: { lora_targets: ["all-linear"] } });
+  });
+
+  test("what makes it fit is a diff, accepted by one click", () => {
+    const { fake, one, named } = mount("config-no");
+    expect(one(".fit").textContent).toContain("LoRA");
+    expect(one(".fit").textContent).toContain("23.7 →");
+    named("Accept 2 changes").click();
+    const changes = { tuning: "qlora", batch_size: 1, accumulation: 16 };
+    expect(fake.sentOf("configure").map(({ payload }) => payload)).toEqual([{ changes }]);
+  });
+
+  test("what it would need is asked for, and taken with its card", async () => {
+    const { fake, named, text } = mount("config-no");
+    answering(fake);
+    named("What would I need?").click();
+    await settle();
+    expect(text()).toContain("2 × RTX 4090");
+    named("Use 2 × RTX 4090").click();
+    await settle();
+    await settle();
+    expect(fake.sentOf("choose_gpu").map(({ payload }) => payload)).toEqual([{ name: "RTX 4090" }]);
+    expect(fake.sentOf("configure").map(({ payload }) => payload)).toEqual([
+      { changes: { gpus: 2, sharding: "zero3", accumulation: 4 } },
+    ]);
+  });
+
+  test("prices are asked for, and told with where they are from", async () => {
+    const { fake, named, text } = mount("config-fits");
+    answering(fake);
+    named("Ask HF Jobs for its prices").click();
+    await settle();
+    expect(text()).toContain("Nvidia T4 - small: $0.64 – $1.36");
+    expect(text()).toContain("Read 2026-11-24 10:00 UTC.");
+  });
+
+  test("what no measurement backs is said, and a part of the bar is told apart without colour", () => {
+    const { text, all } = mount("config-no");
+    expect(text()).toContain("Unproven. No published run of this method");
+    const patterns = all(".part .swatch rect:last-child").map((mark) => mark.getAttribute("fill"));
+    expect(new Set(patterns).size).toBe(patterns.length);
+  });
+
+  test("one setting goes back to its preset", async () => {
+    const { fake, named } = mount("config-fits");
+    named("changed in 2 places").click();
+    await settle();
+    named("Back to 1: Batch size").click();
+    expect(fake.sentOf("configure").map(({ payload }) => payload)).toEqual([{ changes: { batch_size: 1 } }]);
+  });
+
+  test("a warning about a setting stands beside it, with its fix", () => {
+    const { all, fake, named } = mount("config-fits");
+    const field = all(".field").find((one) => one.textContent?.includes("Precision"));
+    expect(field?.textContent).toContain("Warning: A T4 has no bf16.");
+    named("Use fp16").click();
+    expect(fake.sentOf("configure").map(({ payload }) => payload)).toEqual([{ changes: { precision: "fp16" } }]);
   });
 
   test("a knob that means nothing for this tuning is not shown", () => {
     const applies = (STATES["config-fits"]._config?.applies ?? []).filter((name) => name !== "lora_rank");
-    expect(mount("config-fits", { _config: { changed: [], applies } }).text()).not.toContain("LoRA rank");
+    expect(mount("config-fits", { _config: { changed: [], layers: [], applies } }).text()).not.toContain("LoRA rank");
   });
 
   test("the preset says in how many places it was changed, and where when asked", async () => {

@@ -67,6 +67,7 @@ const ui: Traits["_ui"] = {
 
 const configMenus: Traits["_config_menus"] = {
   knobs,
+  groups: [option("updates", "Updates"), option("adapter", "Adapter"), option("saving", "Checking and saving")],
   presets: [
     option("balanced", "Balanced", "Sound defaults for a first run."),
     option("small_gpu", "Small GPU", "One short row on the card at a time; the same effective batch, slower."),
@@ -133,7 +134,7 @@ export const fresh: SomeTraits = {
   statuses: statuses(0),
   findings: [],
   _session: session(0),
-  _config: { applies: [], changed: [] },
+  _config: { applies: [], layers: [], changed: [] },
   _costs: noCosts,
   _rows: noRows,
   _package: noFiles,
@@ -198,6 +199,7 @@ const configured: SomeTraits = {
   _costs: costs,
   _config: {
     applies: knobs.map(({ name }) => name),
+    layers: ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj", "embed_tokens", "lm_head"],
     changed: [
       { knob: "learning_rate", preset: "0.0001", now: "0.0002", back_to: 0.0001 },
       { knob: "batch_size", preset: "1", now: "2", back_to: 1 },
@@ -325,6 +327,16 @@ export const STATES = {
       high_bytes: 26.5 * GIB,
       verdict: "no",
       verdict_why: "21.4 GiB at least, 14.7 GiB usable.",
+      unproven: ["No published run of this method backs this; its parts were counted on a small model."],
+      fit: {
+        changes: [
+          { knob: "tuning", now: "LoRA", proposed: "QLoRA" },
+          { knob: "batch_size", now: "2", proposed: "1" },
+        ],
+        arguments: { tuning: "qlora", batch_size: 1, accumulation: 16 },
+        before_bytes: 23.7 * GIB,
+        after_bytes: 9.8 * GIB,
+      },
     },
     findings: [
       finding("config", "error", "This run does not fit a T4.", {
@@ -412,7 +424,23 @@ export function payloadFor(kind: string, payload: Record<string, unknown>): Reco
         text: fileText[String(payload.path)] ?? "…",
         truncated: String(payload.path).startsWith("data/"),
       };
+    case "what_needed":
+      return { needs: { needs: [needed(1, "A100 80GB", 81_920), needed(2, "RTX 4090", 24_564)], why: "" } };
+    case "ask_prices":
+      return {
+        prices: { prices: [price], as_of: "2026-11-24T10:00:00+00:00", why: "HF Jobs, by the Hub's own list." },
+      };
     default:
       return {};
   }
 }
+
+const price = { offer: "Nvidia T4 - small", per_hour: 0.4, low: 0.64, high: 1.36 };
+
+const needed = (count: number, gpu: string, memory_mib: number) => ({
+  gpu,
+  count,
+  memory_mib,
+  each_bytes: (0.8 * memory_mib * 2 ** 20) / count,
+  changes: { gpus: count, sharding: count > 1 ? "zero3" : "none", accumulation: 8 / count },
+});

@@ -24,7 +24,7 @@ WIZARD = (
 
 # Both are timed inside the page: from the order to run the cell to the frame that shows it, from the click to the
 # change of the page that shows what the kernel made of it.
-_PAGE = """
+PAGE = """
 () => {
   const everywhere = (root, selector, found = []) => {
     found.push(...root.querySelectorAll(selector));
@@ -117,7 +117,7 @@ def main(rounds: int = 9) -> None:
         write_notebook(Path(place) / "bench.ipynb", COUNTER, WIZARD.format(url=hub.url))
         page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
         open_notebook(page, "lab", address, "bench.ipynb")
-        page.evaluate(_PAGE)
+        page.evaluate(PAGE)
         for kind, cell in (("counter", 0), ("wizard", 1)):
             timed(page, f"timePaint('{kind}', {cell})")
         painted: dict[str, list[float]] = {"counter": [], "wizard": []}

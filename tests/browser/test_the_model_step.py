@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.notebook_host import run_code
+from tests.browser.notebook_host import open_notebook, run_all, run_code, write_notebook
 from tests.browser.screen import Screen
 from tests.browser.test_how_it_looks import switch_theme
 from tests.hub_server import (
@@ -23,7 +24,6 @@ from tests.unit.hub_browsers import many, tiny
 
 pytestmark = pytest.mark.browser
 
-Opened = Callable[..., Screen]
 GATED, OPEN = "meta-llama/Llama-3.2-1B", "Qwen/Qwen2.5-0.5B-Instruct"
 LLAMA = {"model_type": "llama", "architectures": ["LlamaForCausalLM"]}
 
@@ -56,11 +56,45 @@ ODD: list[tuple[str, dict[str, object], str]] = [
 ]
 
 
-def test_each_finding_says_what_is_wrong_and_what_to_do(open_wizard: Opened, page: Page, hub: HubServer) -> None:
+@pytest.fixture(scope="module")
+def hub() -> Iterator[HubServer]:
+    """One Hub for all tests here."""
+    with HubServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, lab: str, folder: Path, hub: HubServer) -> Iterator[Page]:
+    """One notebook for all tests here: opening one takes longer than all that is done in it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    opened = context.new_page()
+    settings = {"model": {"hub": {"timeout_seconds": 2, "retries": 0}, "cache": {"folder": str(folder / "cache")}}}
+    cell = (
+        "from trainpkg_widgets import TrainingPackageWizard\n"
+        f"wizard = TrainingPackageWizard({settings!r}, endpoint={hub.url!r}, token=False, autosave=False)\nwizard"
+    )
+    write_notebook(folder / "model-step.ipynb", cell)
+    open_notebook(opened, "lab", lab, "model-step.ipynb")
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def screen(page: Page, hub: HubServer) -> Screen:
+    """A wizard with nothing chosen."""
+    hub.behave()
+    page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    screen = Screen(page)
+    expect(screen.frame).to_have_count(0)
+    run_all(page)
+    screen.wait_for_cards()
+    return screen
+
+
+def test_each_finding_says_what_is_wrong_and_what_to_do(screen: Screen, page: Page, hub: HubServer) -> None:
     for name, body, _ in ODD:
         config = body.get("config", LLAMA)
         hub.add_model(tiny(f"odd/{name}", **body), raw_config=config)  # type: ignore[arg-type]  # a config is a mapping
-    screen = open_wizard()
     # One wizard, another token for each: the token is asked for at the moment of use.
     run_code(page, "tokens = [False]; wizard.session.models.client._given_token = lambda: tokens[0] or None")
     run_code(page, "wizard.session.models.client._cache = None")
@@ -84,9 +118,8 @@ def test_each_finding_says_what_is_wrong_and_what_to_do(open_wizard: Opened, pag
     expect(screen.frame.get_by_text("forbids the commercial use")).to_have_count(0)
 
 
-def test_a_very_large_model_is_confirmed_by_keyboard(open_wizard: Opened, page: Page, hub: HubServer) -> None:
+def test_a_very_large_model_is_confirmed_by_keyboard(screen: Screen, page: Page, hub: HubServer) -> None:
     hub.add_model(tiny("lab/very-large", safetensors={"parameters": {"BF16": 25 * 10**9}}), raw_config=LLAMA)
-    screen = open_wizard()
     screen.search_box.fill("very-large")
     screen.search_box.press("Enter")
     screen.card("very-large").focus()
@@ -107,8 +140,7 @@ def test_a_very_large_model_is_confirmed_by_keyboard(open_wizard: Opened, page: 
     screen.sees("Continue to config")
 
 
-def test_details_by_keyboard_and_mouse_in_two_requests(open_wizard: Opened, page: Page, hub: HubServer) -> None:
-    screen = open_wizard()
+def test_details_by_keyboard_and_mouse_in_two_requests(screen: Screen, page: Page, hub: HubServer) -> None:
     before = len(hub.requests)
     screen.card("Qwen2.5-0.5B").focus()
     page.keyboard.press("i")
@@ -131,10 +163,7 @@ def test_details_by_keyboard_and_mouse_in_two_requests(open_wizard: Opened, page
     expect(screen.card("Qwen2.5-1.5B")).to_have_attribute("aria-selected", "true")
 
 
-def test_typing_is_answered_before_the_hub_and_keeps_what_is_chosen(
-    open_wizard: Opened, page: Page, hub: HubServer
-) -> None:
-    screen = open_wizard()
+def test_typing_is_answered_before_the_hub_and_keeps_what_is_chosen(screen: Screen, page: Page, hub: HubServer) -> None:
     screen.card("Qwen2.5-0.5B").click()
     screen.sees("pinned to")
     hub.misbehave("hang", path_contains="/api/models")
@@ -157,8 +186,7 @@ def test_typing_is_answered_before_the_hub_and_keeps_what_is_chosen(
     expect(screen.search_box).not_to_be_focused()
 
 
-def test_every_filter_by_its_field_and_its_chip(open_wizard: Opened, page: Page) -> None:
-    screen = open_wizard()
+def test_every_filter_by_its_field_and_its_chip(screen: Screen, page: Page) -> None:
     screen.button("Filters").first.click()
     screen.frame.get_by_label("Task").select_option("text-generation")
     screen.frame.get_by_label("Author").fill("Qwen")
@@ -180,8 +208,7 @@ def test_every_filter_by_its_field_and_its_chip(open_wizard: Opened, page: Page)
     assert run_code(page, "print(wizard.filters)").strip() == "{}"
 
 
-def test_empty_offline_and_rate_limited_are_drawn(open_wizard: Opened, page: Page, hub: HubServer) -> None:
-    screen = open_wizard()
+def test_empty_offline_and_rate_limited_are_drawn(screen: Screen, page: Page, hub: HubServer) -> None:
     for fault, words in (("rate_limited", "too many requests"), ("reset", "could not be reached")):
         hub.misbehave(fault)  # type: ignore[arg-type]  # one of its kinds
         screen.search_box.fill(f"llama {fault[0]}")
@@ -194,10 +221,9 @@ def test_empty_offline_and_rate_limited_are_drawn(open_wizard: Opened, page: Pag
     assert screen.axe_violations() == []
 
 
-def test_a_page_more_moves_no_card_and_draws_none_again(open_wizard: Opened, page: Page, hub: HubServer) -> None:
+def test_a_page_more_moves_no_card_and_draws_none_again(screen: Screen, page: Page, hub: HubServer) -> None:
     for body in many(40):
         hub.add_model(body)
-    screen = open_wizard()
     screen.search_box.fill("lab/model")
     screen.search_box.press("Enter")
     screen.sees("from the Hub")

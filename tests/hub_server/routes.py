@@ -10,10 +10,12 @@ from . import file_routes
 from .access import check_files, check_token, not_found, whoami
 from .answers import Answer, Call, Refusal, html_answer, json_answer
 from .fields import check_expand, detail, expanded
+from .jobs import Jobs, answer_jobs
 from .listing import list_repositories, search_matches
 from .misbehaviour import Misbehaviours
 from .repository import Kind
 from .store import Store
+from .writes import Uploads, answer_write
 
 _REPOSITORY = r"/api/(?P<kind>models|datasets)/(?P<id>[^/]+/[^/]+)"
 _DETAIL = re.compile(_REPOSITORY + r"(?:/revision/(?P<revision>[^/]+))?")
@@ -37,6 +39,8 @@ class Hub(Protocol):
     store: Store
     faults: Misbehaviours
     page_size: int
+    uploads: Uploads
+    jobs: Jobs
 
     @property
     def cdn_url(self) -> str:
@@ -52,6 +56,9 @@ def answer(call: Call, hub: Hub) -> Answer:
     check_token(call.token)
     if call.path == "/api/whoami-v2":
         return json_answer(whoami(call.token))
+    written = answer_write(call, store, hub.uploads) or answer_jobs(call, hub.jobs)
+    if written is not None:
+        return written
     if call.path == "/api/quicksearch":
         return _quicksearch(call, store)
     if call.path in ("/api/models", "/api/datasets"):

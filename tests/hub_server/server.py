@@ -22,12 +22,14 @@ from . import file_routes, routes, viewer
 from .access import KNOWN_TOKENS
 from .answers import Answer, Call, Refusal, html_answer
 from .contents import file_of
+from .jobs import Jobs
 from .misbehaviour import Kind as Fault
 from .misbehaviour import Misbehaviour, Misbehaviours
 from .quota import Quota, QuotaCounter, kind_of, ratelimit_headers, too_many
 from .repository import Body
 from .seed import dataset, model, seeded
 from .store import Store
+from .writes import Uploads
 
 
 @dataclass
@@ -69,6 +71,8 @@ class HubServer:
         self.requests: list[LoggedRequest] = []
         self.store = Store(seeded() if models is None else [model(body) for body in models])
         self.page_size = page_size
+        self.uploads = Uploads()
+        self.jobs = Jobs()
         self.faults = Misbehaviours()
         self.counter = QuotaCounter(quota or Quota(), clock)
         self.request_ids = itertools.count(1)
@@ -221,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hub, on_cdn = self._listener.hub, self._listener.on_cdn
         parts = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._sent()
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ").strip() or None
         params = parse_qsl(parts.query, keep_blank_values=True)
         call = Call(self.command, parts.path, params, self.headers, body, token, hub.url, on_cdn)
@@ -236,6 +240,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815 - http.server calls them by these names
     do_POST = do_GET  # noqa: N815
+    do_PUT = do_GET  # noqa: N815
+
+    def _sent(self) -> bytes:
+        """What came with the request, whole or in chunks: httpx2 sends a file of unknown length in chunks."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
 
     @property
     def _listener(self) -> _Listener:

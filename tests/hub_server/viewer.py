@@ -181,7 +181,11 @@ def _statistics(call: Call, shown: Shown, dataset: str, config: str, split: str)
         lengths = sorted(len(row[name]) for row in rows if isinstance(row.get(name), str))
         if lengths:
             missing = len(rows) - len(lengths)
-            about: dict[str, Any] = {"min": lengths[0], "max": lengths[-1], "mean": round(sum(lengths) / len(lengths), 5)}
+            about: dict[str, Any] = {
+                "min": lengths[0],
+                "max": lengths[-1],
+                "mean": round(sum(lengths) / len(lengths), 5),
+            }
             about |= {"median": lengths[len(lengths) // 2], "std": 0.0}
             about |= {"nan_count": missing, "nan_proportion": missing / len(rows)}
             about["histogram"] = {"hist": [len(lengths)], "bin_edges": [lengths[0], lengths[-1]]}

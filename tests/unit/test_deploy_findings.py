@@ -29,7 +29,7 @@ def in_folder(path: str) -> ModelStep:
 
 
 def limits(**config: Any) -> dict[str, Finding]:
-    return {f.code: f for f in trl_findings(config_step(**config), ["torch==2.13.0"])}
+    return {f.code: f for f in trl_findings(config_step(**config), ["torch==2.13.0", "bitsandbytes==0.50.2"])}
 
 
 def test_a_pinned_model_in_fp32_has_nothing_to_say() -> None:
@@ -65,10 +65,17 @@ def test_another_version_of_the_trainer_is_warned_of() -> None:
     assert [f.code for f in deploy_findings(sample_state(precision="fp32"), unpinned)] == ["target-version"]
 
 
+TARGET = SETTINGS.deploy.targets["trl"]
+# Choices that ask for others.
+CAN_BE_SAID: dict[str | int, dict[str, Any]] = {"exo_pair": {"label_smoothing": 0.001}}
+
+
 def test_every_choice_of_every_knob_that_ships_can_be_said() -> None:
     for name, knob in SETTINGS.config.knobs.items():
         for choice in knob.choices:
-            errors = [f for f in limits(**{name: choice.value}).values() if f.severity == "error"]
+            config = config_step(**{**CAN_BE_SAID.get(choice.value, {}), name: choice.value})
+            offered = [*TARGET.requirements, *TARGET.qlora_requirements, *TARGET.optional_requirements]
+            errors = [f for f in trl_findings(config, offered) if f.severity == "error"]
             assert not errors, (name, choice.value, errors)
 
 
@@ -77,7 +84,23 @@ def test_every_choice_of_every_knob_that_ships_can_be_said() -> None:
     [
         ({"optimizer": "adamw_torch_fuse"}, "optimizer-unknown", {"optimizer": "adamw_torch"}),
         ({"optimizer": "galore_adamw"}, "optimizer-unknown", {"optimizer": "adamw_torch"}),
-        ({"optimizer": "adamw_torch_8bit"}, "optimizer-package", {"optimizer": "adamw_torch"}),
+        ({"optimizer": "adamw_torch_8bit"}, "package-missing", {"optimizer": "adamw_torch"}),
+        ({"attention": "flash_attention_2"}, "package-missing", {"attention": "auto"}),
+        ({"report_to": "tensorboard"}, "package-missing", {"report_to": "none"}),
+        ({"method": "kto", "batch_size": 1}, "kto-batch-one", {"batch_size": 2, "accumulation": 4}),
+        ({"method": "dpo", "dpo_loss": "exo_pair"}, "exo-needs-smoothing", {"label_smoothing": 0.001}),
+        ({"padding_free": True}, "padding-free-uncut", {"packing": True, "padding_free": False}),
+        (
+            {"method": "grpo", "reward_functions": ()},
+            "rewards-none",
+            {"reward_functions": ["rewards.matches_solution"]},
+        ),
+        ({"sharding": "zero2"}, "sharding-alone", {"sharding": "none"}),
+        ({"trainer_keys": {"warmup_ratio": 0.1}}, "key-renamed", {"trainer_keys": {}}),
+        ({"trainer_keys": {"adam_beta3": 0.9}}, "key-unknown", {"trainer_keys": {"adam_beta2": 0.9}}),
+        ({"trainer_keys": {"torch_dtype": "bfloat16"}}, "key-renamed", {"trainer_keys": {}}),
+        ({"trainer_keys": {"learning_rate": 1.0}}, "key-decided", {"trainer_keys": {}}),
+        ({"trainer_keys": {"adam_beta1": "high"}}, "key-unreadable", None),
         ({"scheduler": "cosin"}, "scheduler-unknown", {"scheduler": "cosine"}),
         ({"scheduler": "warmup_stable_decay"}, "scheduler-unknown", None),
         ({"scheduler": "constant"}, "scheduler-no-warmup", {"scheduler": "constant_with_warmup"}),

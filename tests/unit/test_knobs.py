@@ -8,7 +8,8 @@ import math
 import pytest
 
 from tests.unit.knob_samples import SETTINGS, card, changed, model
-from trainpkg_widgets.advice.knobs import change_config, config_findings, config_summary, default_config
+from trainpkg_widgets.advice.knobs import applies, change_config, config_findings, config_summary, default_config
+from trainpkg_widgets.advice.trl_limits import trl_findings
 from trainpkg_widgets.facts import Finding, errors_in
 from trainpkg_widgets.settings import load_settings
 from trainpkg_widgets.settings.agreement import KNOB_NAMES
@@ -16,6 +17,7 @@ from trainpkg_widgets.settings.knob_values import read_knob_value
 from trainpkg_widgets.steps import ConfigStep
 
 TUNINGS = ("full", "lora", "qlora")
+METHODS = ("sft", "cpt", "dpo", "kto", "orpo", "reward", "grpo")
 PRESETS = tuple(SETTINGS.presets)
 
 
@@ -31,26 +33,32 @@ def refused(current: ConfigStep | None = None, /, **changes) -> Finding:
 
 
 def test_every_knob_is_declared_and_every_declared_knob_exists():
-    assert set(SETTINGS.knobs) == set(ConfigStep.model_fields) - {"preset"} == set(KNOB_NAMES)
+    assert set(SETTINGS.knobs) == set(ConfigStep.model_fields) - {"preset", "trainer_keys"} == set(KNOB_NAMES)
 
 
 def test_every_knob_is_explained_in_one_sentence_and_named_as_trl_names_it():
     for name, knob in SETTINGS.knobs.items():
         assert knob.hint.endswith(".") and knob.hint.count(". ") == 0, name
         assert knob.trainer_names.get("trl"), name
-    assert 10 <= sum(knob.main for knob in SETTINGS.knobs.values()) <= 14
 
 
-@pytest.mark.parametrize(("tuning", "preset"), list(itertools.product(TUNINGS, PRESETS)))
-def test_every_preset_is_in_range_for_every_tuning_and_blocks_nothing(tuning, preset):
-    config = default_config(SETTINGS, tuning, preset)
-    assert (config.tuning, config.preset) == (tuning, preset)
+@pytest.mark.parametrize("method", METHODS)
+def test_no_method_shows_more_at_once_than_a_person_reads(method):
+    config = changed(method=method)
+    assert 10 <= sum(knob.main and applies(knob, config) for knob in SETTINGS.knobs.values()) <= 15
+
+
+@pytest.mark.parametrize(("method", "tuning", "preset"), list(itertools.product(METHODS, TUNINGS, PRESETS)))
+def test_every_preset_is_in_range_for_every_method_and_tuning_and_blocks_nothing(method, tuning, preset):
+    config = default_config(SETTINGS, tuning, preset, method)
+    assert (config.method, config.tuning, config.preset) == (method, tuning, preset)
     for name, knob in SETTINGS.knobs.items():
         value = getattr(config, name)
         assert read_knob_value(knob, value) == (list(value) if isinstance(value, tuple) else value)
-    for name, value in SETTINGS.presets[preset].values.items():
+    for name, value in SETTINGS.presets[preset].values_for(method).items():
         assert getattr(config, name) == value
     found = config_findings(config, model("llama", context_length=131072), card("RTX 4090"), SETTINGS)
+    found += trl_findings(config, ["bitsandbytes"], measured=True)
     assert [finding for finding in found if finding.severity != "info"] == []
 
 
@@ -93,6 +101,14 @@ def test_settings_decide_what_a_new_session_starts_with():
         ("lora_targets", "q_proj, v_proj  q_proj", ("q_proj", "v_proj")),
         ("lora_targets", ["q_proj"], ("q_proj",)),
         ("seed", 4294967295, 4294967295),
+        ("method", "DPO", "dpo"),
+        ("quantisation_bits", "8", 8),
+        ("quantisation_bits", 8, 8),
+        ("eval_strategy", "no", "no"),
+        ("lora_modules_to_save", [], ()),
+        ("lora_modules_to_save", "", ()),
+        ("lora_modules_to_save", "embed_tokens", ("embed_tokens",)),
+        ("trainer_keys", {"adam_beta2": 0.95}, {"adam_beta2": 0.95}),
     ],
 )
 def test_a_value_may_be_written_in_any_form_that_means_it(knob, given, held):
@@ -134,6 +150,11 @@ def test_a_value_may_be_written_in_any_form_that_means_it(knob, given, held):
         ("precision", 16, "bf16"),
         ("optimizer", "paged_adam_8bit", "paged_adamw_8bit"),
         ("tuning", "qlra", "qlora"),
+        ("quantisation_bits", 5, 4),
+        ("num_generations", 1, 2),
+        ("temperature", 0, 1.0),
+        ("eval_strategy", "epochs", "epoch"),
+        ("method", "ppo", "dpo"),
         ("tuning", None, "lora"),
     ],
 )
@@ -174,16 +195,31 @@ def test_a_knob_that_resembles_none_is_answered_with_all_of_them():
     assert finding.fix is None and "learning_rate" in finding.evidence
 
 
-@pytest.mark.parametrize("method", ["dpo", "KTO", "orpo", "reward", "grpo", "cpt"])
-def test_a_method_of_a_later_version_is_said_to_be_one(method):
-    finding = refused(method=method)
-    assert finding.code == "method-not-in-version"
-    assert "not in this version" in finding.message
-    assert finding.fix is not None and finding.fix.arguments == {"method": "sft"}
-
-
 def test_a_method_that_nobody_knows_is_a_wrong_choice():
     assert refused(method="stf").code == "knob-choice"
+
+
+def test_the_trainers_own_keys_are_a_mapping_and_stay_through_other_changes():
+    assert refused(trainer_keys=["adam_beta2"]).code == "trainer-keys-type"
+    config = changed(trainer_keys={"adam_beta2": 0.95})
+    assert changed(changed(config, tuning="full"), preset="quality").trainer_keys == {"adam_beta2": 0.95}
+    assert changed(config, trainer_keys={}).trainer_keys == {}
+
+
+def test_a_new_method_brings_its_defaults_to_the_knobs_that_nobody_touched():
+    dpo = changed(method="dpo")
+    assert (dpo.learning_rate, dpo.epochs, dpo.lora_dropout) == (1e-5, 1.0, 0.0)
+    assert changed(dpo, tuning="full").learning_rate == 1e-6
+    assert changed(dpo, method="sft") == default_config(SETTINGS)
+    assert changed(changed(learning_rate=3e-4), method="dpo").learning_rate == 3e-4
+    assert changed(method="cpt").packing and changed(method="cpt").packing_strategy == "bfd_split"
+
+
+def test_a_preset_brings_what_is_right_for_the_method():
+    quick = changed(method="grpo", preset="quick_try")
+    assert quick.batch_size * quick.accumulation % quick.num_generations == 0
+    assert changed(method="kto", preset="small_gpu").batch_size == 2
+    assert changed(changed(preset="small_gpu"), method="kto").batch_size == 2
 
 
 def test_an_unknown_preset_is_answered_with_the_nearest():

@@ -26,7 +26,7 @@ GB = 10**9
 
 @dataclass
 class Scene:
-    """A Hub, a folder, and sessions with one option set. Waits and attempts are cut short unless they are asked about."""
+    """A Hub, a folder, and sessions with one option set; waits are cut short unless they are asked about."""
 
     hub: HubServer
     folder: Path
@@ -194,9 +194,9 @@ def _sizes(scene: Scene) -> tuple[str, int]:
     return menu[size], round(max(m.weight_bytes.value or 0 for m in found) / GB)
 
 
-flips("size_categories.small_gb", (1, ("Up to 1 GB", 1)), (5, ("Up to 5 GB", 4)))(_sizes)
-flips("size_categories.medium_gb", (10, ("5 to 10 GB", 7)), (16, ("5 to 16 GB", 15)))(_sizes)
-flips("size_categories.large_gb", (40, ("15 to 40 GB", 30)), (200, ("15 to 200 GB", 145)))(_sizes)
+flips("size_categories.small_gb", (1, ("Up to 1 GB", 1)), (5, ("Up to 5 GB", 3)))(_sizes)
+flips("size_categories.medium_gb", (10, ("5 to 10 GB", 8)), (16, ("5 to 16 GB", 15)))(_sizes)
+flips("size_categories.large_gb", (40, ("15 to 40 GB", 30)), (200, ("15 to 200 GB", 147)))(_sizes)
 
 
 @flips("size_rules.warn_over_gb", (1, True), (25, False))
@@ -304,10 +304,7 @@ def default_sort(scene: Scene) -> str:
     ([{"value": "downloads", "label": "Used"}], [("downloads", "Used")]),
 )
 def sort_options(scene: Scene) -> list[tuple[str, str]]:
-    if scene.value[0]["value"] == "likes":
-        session = scene.session(search__default_sort="likes")
-    else:
-        session = scene.session()
+    session = scene.session(search__default_sort=scene.value[0]["value"])
     return [(option.value, option.label) for option in views.ui_view(session.settings).sort_options]
 
 

@@ -97,6 +97,14 @@ class TestMerging:
         assert ids(here)[: len(typed)] == typed
         assert here.searching.view().from_hub > 0
 
+    def test_a_key_that_changes_nothing_does_not_lose_the_answer_that_is_on_its_way(self, hub: HubServer) -> None:
+        here = session(hub)
+        number = here.searching.start("qwen2.5", SearchFilters(), "downloads")
+        here.searching.start("qwen2.5 ", SearchFilters(), "downloads", ask_hub=False)
+        assert number is not None and here.searching.view().searching
+        here.searching.finish(number)
+        assert here.searching.view().from_hub > 0 and not here.searching.view().searching
+
     def test_more_pages_never_move_or_repeat_a_card(self, hub: HubServer) -> None:
         here = session(hub)
         here.search("qwen")
@@ -188,6 +196,19 @@ class TestFilters:
     def test_a_filter_that_does_not_exist_is_named_with_those_that_do(self, hub: HubServer) -> None:
         with pytest.raises(ValueError, match="Filters are task, parameters_from"):
             session(hub).search("qwen", licence="open")
+
+    def test_they_are_a_trait_of_the_wizard_in_plain_json(self, hub: HubServer) -> None:
+        from trainpkg_widgets import TrainingPackageWizard
+
+        wizard = TrainingPackageWizard({"model": QUIET}, endpoint=hub.url, token=False, autosave=False)
+        wizard.search("qwen", licences="open", parameters_to=10**9)
+        assert wizard.filters == {"licences": ["open"], "parameters_to": 10**9}
+        shown = [card["id"] for card in wizard.results["cards"]]
+        wizard.load_more()
+        assert [card["id"] for card in wizard.results["cards"]][: len(shown)] == shown
+        wizard.filters = {"licences": ["nonsense"]}
+        assert wizard.filters == {"licences": ["open"], "parameters_to": 10**9}
+        wizard.close()
 
 
 class TestPasting:

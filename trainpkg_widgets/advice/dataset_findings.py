@@ -14,8 +14,10 @@ from .dataset_template_findings import (
     dataset_finding,
     rows_words,
     template_findings,
+    template_not_taken,
 )
 from .method_rows import METHOD_FORMATS, METHOD_NAMES, methods_for
+from .offered_templates import with_template
 from .training_shape import TrainingShape, behaviour_of, kept_rows, training_shape
 
 if TYPE_CHECKING:
@@ -53,12 +55,14 @@ def dataset_findings(
     if step.format.value is None:
         return [_unknown_format(step)]
     method: Method = config.method if config else "sft"
+    model = with_template(model, step)
     shape = training_shape(step, config.train_on if config else "answers", model, method)
     if shape.misfit:
         return [_misfit(step, shape, method)]
     behaviour = None if shape.rows == "tokens" or "plain" in shape.rows else behaviour_of(model)
     return [
         *template_findings(step, shape, model, behaviour),
+        *template_not_taken(step, model, method),
         *(_problem_finding(problem, step, behaviour) for problem in _problems(step, shape, method)),
         *_row_findings(step, shape, settings),
         *_guessed_text(step),
@@ -172,7 +176,9 @@ def _problems(step: DatasetStep, shape: TrainingShape, method: Method) -> Iterat
 def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: TemplateBehaviour | None) -> Finding:
     severity: Severity = problem.severity
     says = ""
-    if problem.code in ("same-answers", "masked-row") and problem.count >= kept_rows(step):
+    if problem.code in ("same-answers", "masked-row") and problem.count >= min(
+        kept_rows(step), step.checked_rows or step.rows
+    ):
         severity = "error"
     if problem.code in ASKED_OF_TEMPLATE and behaviour is not None and not behaviour.broken:
         handling = getattr(behaviour, ASKED_OF_TEMPLATE[problem.code])

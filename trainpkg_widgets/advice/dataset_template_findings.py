@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..facts import Finding, Fix, Severity
 from .chat_template import TemplateBehaviour
+from .offered_templates import takes_template
 from .training_shape import TrainingShape, has_chat_template
 
 if TYPE_CHECKING:
@@ -24,6 +25,16 @@ ASKED_OF_TEMPLATE = {
 }
 
 
+def template_not_taken(step: DatasetStep, model: ModelInfo | None, method: str) -> Iterator[Finding]:
+    """A chat template or a stop token that was chosen and that the trainer can't be told of for this method."""
+    if model is None or step.template is None or step.template.model != model.id or takes_template(method):
+        return
+    message = "The chat template or the stop token that was chosen can't be given to the trainer for this method."
+    evidence = "TRL 1.16 takes them for SFT and for reward models only."
+    undone = Fix(label="Take it back", verb="use_template", arguments={"template": "", "stop_token": ""})
+    yield dataset_finding("error", "dataset.template", "template-not-taken", message, evidence, undone)
+
+
 def template_findings(
     step: DatasetStep, shape: TrainingShape, model: ModelInfo | None, behaviour: TemplateBehaviour | None
 ) -> Iterator[Finding]:
@@ -34,7 +45,8 @@ def template_findings(
     there = has_chat_template(model)
     if there is False:
         message = "This model has no chat template, and conversations can't be written without one."
-        yield dataset_finding("error", "dataset.format", "no-chat-template", message, model.chat.source, other_model)
+        plain = Fix(label="Give it a plain one", verb="use_template", arguments={"template": "tags"})
+        yield dataset_finding("error", "dataset.format", "no-chat-template", message, model.chat.source, plain)
     elif there is None:
         message = "Whether this model has a chat template is not known, and conversations need one."
         evidence = f"{model.chat.source}." if model.chat.source else ""

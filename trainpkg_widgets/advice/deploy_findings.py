@@ -6,6 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import Finding, Fix, Severity
+from .target_offers import TRAINER_NAMES, offer_findings, target_shape
 from .trl_limits import VERSION
 
 _PLACES = {
@@ -34,7 +35,7 @@ def deploy_findings(state: SessionState, settings: Settings) -> list[Finding]:
         found += _model(state.model)
     if state.config is not None:
         found += _hardware(state.config)
-    return found + _target(target)
+    return found + (_target(target) if deploy.target == "trl" else _offer(state, deploy.target, target.label))
 
 
 class Machine(NamedTuple):
@@ -67,7 +68,7 @@ def machine_findings(config: ConfigStep, machine: Machine) -> list[Finding]:
 
 def deploy_summary(step: DeployStep) -> str:
     """The deploy step in one line."""
-    return f"{step.name} for {step.target.upper()}, {_PLACES[step.launcher]}"
+    return f"{step.name} for {TRAINER_NAMES[step.target]}, {_PLACES[step.launcher]}"
 
 
 def _model(model: ModelStep) -> list[Finding]:
@@ -97,6 +98,16 @@ def _hardware(config: ConfigStep) -> list[Finding]:
         evidence = "transformers refuses it on a processor; fp32 runs on both."
         return [_finding("info", "deploy.launcher", "needs-gpu", message, evidence)]
     return []
+
+
+def _offer(state: SessionState, target: str, label: str) -> list[Finding]:
+    """What the trainer can't be told of the choices, and which rows its packages are not written for."""
+    if state.config is None:
+        return []
+    rows = None
+    if state.dataset is not None and state.dataset.format.value is not None:
+        rows = target_shape(target, state.dataset, state.config, state.model.info if state.model else None).rows
+    return offer_findings(target, label, state.config, state.dataset, rows)
 
 
 def _target(target: TargetSettings) -> list[Finding]:

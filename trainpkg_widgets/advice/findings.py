@@ -44,7 +44,8 @@ def findings_of(
         rows = state.dataset
         measured = None if rows is None else bool(rows.eval_share or rows.eval_split)
         columns = () if rows is None else reward_columns(rows)
-        found += trl_findings(state.config, installable, measured=measured, columns=columns)
+        if chosen in ("", "trl"):
+            found += trl_findings(state.config, installable, measured=measured, columns=columns)
         costs = costs_view(info, state.config, state.dataset, gpu, settings.config)
         found += memory_findings(costs, state.config, info, gpu)
     if state.dataset is not None:

@@ -91,7 +91,7 @@ def _read(
             else:
                 refused.append(_no_preset(value, settings))
         elif name not in settings.knobs:
-            refused.append(_no_knob(name, value, settings))
+            refused.append(_no_knob(name, value, settings, method or "sft"))
         else:
             knob = settings.knobs[name]
             try:
@@ -117,13 +117,20 @@ def _no_mapping(value: Any) -> Finding:
     return _finding("trainer_keys", "trainer-keys-type", message, f"Given was {value!r:.80}.", None)
 
 
-def _no_knob(name: str, value: Any, settings: ConfigSettings) -> Finding:
+def _no_knob(name: str, value: Any, settings: ConfigSettings, method: str) -> Finding:
     evidence, near = "", ""
-    for known, knob in settings.knobs.items():
-        for trainer, spelling in knob.trainer_names.items():
-            if name in spelling.split(", "):
-                evidence, near = f"{name} is {trainer.upper()}'s name for it; here it is {known}.", known
-    if not near:
+    meant = [
+        (known, trainer)
+        for known, knob in settings.knobs.items()
+        for trainer, spelling in knob.trainer_names.items()
+        if name in spelling.split(", ")
+    ]
+    # Trainers call several things by one name: loss_type means another knob to each method.
+    meant.sort(key=lambda found: method not in (settings.knobs[found[0]].for_methods or [method]))
+    if meant:
+        near, trainer = meant[0]
+        evidence = f"{name} is {trainer.upper()}'s name for it; here it is {near}."
+    else:
         close = difflib.get_close_matches(name, [*settings.knobs, "preset"], n=1)
         near = close[0] if close else ""
         evidence = f"The nearest name is {near}." if near else "The knobs are " + ", ".join(settings.knobs) + "."

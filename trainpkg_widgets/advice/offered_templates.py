@@ -94,16 +94,30 @@ OFFERED: tuple[OfferedTemplate, ...] = (
 
 def with_template(info: ModelInfo | None, step: DatasetStep | None) -> ModelInfo | None:
     """The model with the template that was chosen for it, where it has none of its own."""
-    chosen = step.template if step is not None else None
-    if info is None or chosen is None or not chosen.text or chosen.model != info.id or info.chat_template.value:
+    text, _ = template_of(info, step) if info is not None else ("", "")
+    if info is None or not text or step is None or step.template is None:
         return info
-    source = f"chosen by you: {chosen.name or 'a template of your own'}"
+    source = f"chosen by you: {step.template.name}"
     return info.model_copy(
         update={
-            "chat_template": Fact[str](value=chosen.text, source=source),
+            "chat_template": Fact[str](value=text, source=source),
             "chat": info.chat.model_copy(update={"value": "template", "source": source}),
         }
     )
+
+
+def template_of(info: ModelInfo, step: DatasetStep | None) -> tuple[str, str]:
+    """The chat template and the stop token that were chosen for a model; each empty where its own stands."""
+    chosen = step.template if step is not None else None
+    if chosen is None or chosen.model != info.id:
+        return "", ""
+    return ("" if info.chat_template.value else chosen.text), chosen.stop_token
+
+
+def takes_template(method: str) -> bool:
+    """Whether TRL 1.16 can be told of a chat template and a stop token for this method."""
+    # `chat_template_path` and `eos_token` are keys of SFTConfig and RewardConfig alone.
+    return method in ("sft", "reward")
 
 
 def offered_template(name: str) -> OfferedTemplate | None:

@@ -147,10 +147,13 @@ def _misfits(method: str, read: Mapping[str, Any]) -> Iterator[KeyProblem]:
             if kind in ("int", "float") and not spec.get("empty"):
                 wanted = "a number"
         elif kind in ("int", "float"):
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            # To Python, true is 1; and PEFT takes any number for alpha.
+            if not isinstance(value, (int, float)):
                 wanted = "a whole number" if kind == "int" else "a number"
-            elif kind == "int" and value != int(value):
+            elif kind == "int" and value != int(value) and key != "lora_alpha":
                 wanted = "a whole number"
+        elif key == "packing_strategy" and not _truthy(read.get("packing")):
+            continue
         elif kind == "text" and spec.get("choices") and value not in spec["choices"]:
             wanted = "one of " + ", ".join(spec["choices"])
         if wanted:

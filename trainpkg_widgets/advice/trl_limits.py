@@ -231,7 +231,8 @@ def _keys(config: ConfigStep, requirements: Collection[str], measured: bool) -> 
             continue
         else:
             knob = _knob_of(config, problem.key)
-            if knob not in ("optimizer", "scheduler") or problem.code == "package-missing":
+            missing = problem.code == "package-missing" and not config.optimizer.startswith(_NEEDS_MORE)
+            if missing or knob not in ("optimizer", "scheduler"):
                 yield _of_knob(config, knob, problem)
 
 

@@ -145,11 +145,12 @@ def _looked_through(
         if example is not None and number < ends:
             counts.add(example)
     tally.add_all(check.of_all())
+    times = ends / step.checked_rows if step.checked_rows else 1.0
     return step.model_copy(
         update={
             "excluded_rows": tuple(excluded),
             "problems": tally.problems(),
-            "turns": None if row_format in ("text", "tokens") else counts.counts(),
+            "turns": None if row_format in ("text", "tokens") else counts.counts(times),
         }
     )
 
@@ -168,14 +169,14 @@ class Counts:
         self._with_tools += example.uses_tools
         self._good += example.label is True
 
-    def counts(self) -> TurnCounts:
-        """What was counted."""
+    def counts(self, times: float = 1.0) -> TurnCounts:
+        """What was counted, times a number: where the rows were a sample, what is likely to be in all of them."""
         return TurnCounts(
-            answers=self._answers,
-            conversations=self._conversations,
-            with_system=self._with_system,
-            with_tools=self._with_tools,
-            good=self._good,
+            answers=round(self._answers * times),
+            conversations=round(self._conversations * times),
+            with_system=round(self._with_system * times),
+            with_tools=round(self._with_tools * times),
+            good=round(self._good * times),
         )
 
 

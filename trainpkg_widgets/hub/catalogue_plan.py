@@ -40,7 +40,7 @@ _ORDERS: dict[str, tuple[str, str]] = {
 # more than three letters only its runs are counted, and the word itself is in far fewer ids.
 _SET_ROW, _LONG_WORD_ROW = 2.0, 0.2
 # How much longer than expected a walk may be before the other way is taken.
-_PATIENCE = 4.0
+_PATIENCE = 2.0
 # Rows of a range are counted to this many and no further: beyond it, a range is taken for wide.
 _COUNTED = 20_000
 # The columns that conditions are on.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..advice.training_shape import TrainingShape, training_shape
+from ..advice.target_offers import target_shape
 from ..data.errors import DataError
 from ..facts import STEP_IDS, Finding, errors_in
 from . import writing
@@ -18,10 +18,12 @@ from .manifest import FILE, Manifest, ManifestFile, ManifestTarget, Pin, manifes
 from .names import name_problem
 from .readme import Words, readme
 from .secret_shapes import secret_in
-from .targets import trl
+from .targets.registry import write_for
+from .targets.trl import extra_key_findings
 from .writing import CannotWriteError, DataChangedError, PackageExists, PackageFile, text_file
 
 if TYPE_CHECKING:
+    from ..advice.training_shape import TrainingShape
     from ..data.rows import Rows
     from ..settings.deploy_settings import TargetSettings
     from ..settings.schema import Settings
@@ -117,10 +119,15 @@ def build_package(
     """
     known = tuple(findings)
     _refuse([*errors_in(known), *_missing(state)])
-    model, config, dataset, _ = _steps(state)
-    shape = training_shape(dataset, config.train_on, model.info, config.method)
+    model, config, dataset, deploy = _steps(state)
+    shape = target_shape(deploy.target, dataset, config, model.info)
     try:
-        data = prepare_data(rows, dataset, shape, config.seed, before.data if before else None)
+        if dataset.source.kind == "hub":
+            from .hub_data import hub_data
+
+            data = hub_data(rows, dataset, shape, config.seed, settings.dataset.checks)
+        else:
+            data = prepare_data(rows, dataset, shape, config.seed, before.data if before else None)
     except DataError as error:
         raise PackageRefusedError(
             [_rows_finding(error.code, error.message, f"{error.evidence} {error.hint}")]
@@ -137,12 +144,12 @@ def assemble(
     _, config, _, deploy = _steps(state)
     target = settings.deploy.targets[deploy.target]
     accepted = tuple(f for f in known if f.severity == "warning")
-    _refuse([*_wrong_rows(data), *trl.extra_key_findings(target, config.method)])
-    written = trl.trl_files(state, data=data.files, settings=target, shape=shape.keys)
+    _refuse([*_wrong_rows(data), *(extra_key_findings(target, config.method) if deploy.target == "trl" else ())])
+    written = write_for(deploy.target, state, data=data.files, settings=target, shape=shape)
     about = Words(
         target=f"{target.label} {target.version}",
         python=target.python,
-        environment=ENVIRONMENT,
+        environment=_once(data),
         command=written.command,
         learnt=shape.says,
         accepted=accepted,
@@ -154,7 +161,7 @@ def assemble(
         *_data_files(data),
         text_file("requirements.txt", "the environment, pinned", requirements(target, written.packages)),
     ]
-    manifest = _manifest(state, target, written.command, files, accepted)
+    manifest = _manifest(state, target, written.command, files, accepted, data)
     first = text_file(FILE, "every choice, fact and hash", manifest_yaml(manifest))
     package = TrainingPackage(deploy.name, (first, *files), written.command, manifest, data)
     _refuse(_secrets_in_text(package))
@@ -171,6 +178,8 @@ def requirements(target: TargetSettings, packages: Iterable[str] = ()) -> str:
 
 
 def _data_files(data: PreparedData) -> list[PackageFile]:
+    if data.scripts:
+        return [text_file(script.path, script.about, script.text) for script in data.scripts]
     return [
         PackageFile(file.path, about, file.bytes, file.sha256, partial(json_lines, make), file.rows)
         for file, make, about in (
@@ -181,20 +190,29 @@ def _data_files(data: PreparedData) -> list[PackageFile]:
     ]
 
 
+def _once(data: PreparedData) -> str:
+    """What is run once before the first run: it makes the environment, and fetches data that is not in the package."""
+    return f"{ENVIRONMENT} && .venv/bin/{data.prepare}" if data.prepare else ENVIRONMENT
+
+
 def _manifest(
     state: SessionState,
     target: TargetSettings,
     command: str,
     files: list[PackageFile],
     accepted: tuple[Finding, ...],
+    data: PreparedData,
 ) -> Manifest:
-    model, config, _, deploy = _steps(state)
+    model, config, dataset, deploy = _steps(state)
     choices = state.model_copy(update={"deploy": deploy.model_copy(update={"written_to": None})})
     pins = () if model.info.origin == "folder" else (Pin(kind="model", id=model.repo_id, revision=model.revision),)
+    if dataset.source.kind == "hub":
+        pins = (*pins, Pin(kind="dataset", id=dataset.source.name, revision=dataset.source.revision))
     return Manifest(
         name=deploy.name,
         target=ManifestTarget(name=deploy.target, version=target.version, python=target.python, method=config.method),
-        environment=ENVIRONMENT,
+        environment=_once(data),
+        prepare=data.prepare,
         command=command,
         written_by={"trainpkg_widgets": __version__},
         pins=pins,

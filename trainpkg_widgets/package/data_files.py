@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..advice.training_shape import TrainingShape
     from ..data.rows import Rows
     from ..steps import DatasetStep
+    from .targets.written import Script
 
 FOLDER = "data"
 TRAIN = f"{FOLDER}/train.jsonl"
@@ -52,6 +53,7 @@ class PreparedData:
     """The rows of a package: what gives them anew at each call, their files, and what they were made from.
 
     `secrets` are the first few places that hold what looks like a secret: file, zero-based row, kind of secret.
+    Where the rows are not here, `scripts` fetch them and `prepare` is the command that runs these; see `hub_data.py`.
     """
 
     train: RowsMaker
@@ -59,6 +61,8 @@ class PreparedData:
     files: DataFiles
     secrets: tuple[tuple[str, int, str], ...] = ()
     made_from: tuple[object, ...] = (None,)
+    scripts: tuple[Script, ...] = ()
+    prepare: str = ""
 
 
 def prepare_data(

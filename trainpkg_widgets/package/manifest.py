@@ -11,9 +11,10 @@ from pydantic import Field, ValidationError
 
 from ..facts import Finding, Frozen
 from ..steps import Method, SessionState
+from .migrations import NEWEST, migrated
 
 FILE = "package.yaml"
-FORMAT = 1
+FORMAT = NEWEST
 
 # The folders that running a package makes inside it: no part of it, and not looked into.
 LEFT_BEHIND = ("output", ".venv")
@@ -37,7 +38,7 @@ class ManifestTarget(Frozen):
 class Pin(Frozen):
     """Something that is fetched when the package runs, and the revision that is meant; None where none was known."""
 
-    kind: Literal["model"]
+    kind: Literal["model", "dataset"]
     id: str
     revision: str | None
 
@@ -56,13 +57,15 @@ class Manifest(Frozen):
     """What `package.yaml` holds. It has no date: the same choices give the same bytes, whenever they are written.
 
     `choices` is the session, without the place it was last written to; `accepted` are the warnings that stood when
-    the package was made. `package.yaml` itself is not among the `files`: it can't hold its own hash.
+    the package was made. `prepare` is run once, in the environment, before the run; empty where nothing has to be.
+    `package.yaml` itself is not among the `files`: it can't hold its own hash.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     name: str
     target: ManifestTarget
     environment: str
+    prepare: str = ""
     command: str
     written_by: dict[str, str]
     pins: tuple[Pin, ...]
@@ -91,10 +94,10 @@ def read_manifest(text: str) -> Manifest:
         raise ManifestError(f"{FILE} is no YAML that can be read: {_one_line(error)}") from None
     if not isinstance(data, dict):
         raise ManifestError(f"{FILE} holds no mapping.")
-    if data.get("format") != FORMAT:
-        raise ManifestError(
-            f"{FILE} is of format {data.get('format')!r}; this version of trainpkg_widgets reads format {FORMAT}."
-        )
+    try:
+        data = migrated(data)
+    except ValueError as error:
+        raise ManifestError(f"{FILE} is of {error}.") from None
     try:
         return Manifest.model_validate_json(json.dumps(data))
     except (ValidationError, TypeError, ValueError) as error:

@@ -54,7 +54,7 @@ def readme(state: SessionState, data: DataFiles, words: Words) -> str:
         f"# {deploy.name}",
         f"A training package: {_METHODS[config.method]} of `{model.repo_id}` with {words.target}.",
         "## Run it",
-        f"In this folder, with Python {words.python}. Once, to make the environment:",
+        f"In this folder, with Python {words.python}. Once, to make the environment{_and_fetch(state)}:",
         _code(words.environment),
         "Then, to train:",
         _code(f".venv/bin/{words.command}"),
@@ -73,6 +73,13 @@ def readme(state: SessionState, data: DataFiles, words: Words) -> str:
         "`trainpkg verify` (from trainpkg_widgets) checks them again.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _and_fetch(state: SessionState) -> str:
+    source = state.dataset.source if state.dataset else None
+    if source is None or source.kind != "hub":
+        return ""
+    return f" and to fetch the rows of `{source.name}` at `{source.revision}`"
 
 
 def _code(line: str) -> str:

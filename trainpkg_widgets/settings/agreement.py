@@ -57,6 +57,7 @@ def _model(model: ModelSettings) -> Iterator[Disagreement]:
         for below, above in zip(bounds, list(bounds)[1:], strict=False):
             yield from _rising(("model", section), below, above, bounds)
     yield from _rising(("model", "search"), "page_size", "max_results", model.search.model_dump())
+    yield from _rising(("model", "search"), "filtered_page_size", "max_looked_at", model.search.model_dump())
     yield from _rising(("model", "hub"), "first_wait_seconds", "longest_wait_seconds", model.hub.model_dump())
     address = urlsplit(model.hub.endpoint)
     if address.scheme not in ("http", "https") or not address.hostname:

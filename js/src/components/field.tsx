@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { App, Drawn } from "../app";
 import { type Draft, draft } from "../lib/drafts";
+import { keyOf } from "../lib/findings";
 import type { Answer, Finding, Option } from "../wire";
 import { FixButton } from "./findings";
 
@@ -13,13 +14,15 @@ interface FieldProps extends Drawn {
   hint?: string | undefined;
   title?: string | undefined;
   error?: Finding | undefined;
+  /** What else is known about it, short of an error. */
+  notes?: readonly Finding[] | undefined;
   group?: boolean;
   children: ComponentChildren;
 }
 
 export const hintId = (id: string) => `${id}-hint`;
 
-export function Field({ app, id, label, hint, title, error, group, children }: FieldProps) {
+export function Field({ app, id, label, hint, title, error, notes, group, children }: FieldProps) {
   return (
     <div class="field">
       {group ? (
@@ -40,6 +43,13 @@ export function Field({ app, id, label, hint, title, error, group, children }: F
           </div>
         )}
         {hint}
+        {notes?.map((note) => (
+          <div key={keyOf(note)} class={`note ${note.severity}`}>
+            <span aria-hidden="true">{note.severity === "warning" ? "! " : "i "}</span>
+            <span class="sr">{note.severity === "warning" ? "Warning: " : "Note: "}</span>
+            {note.message} {note.evidence} {note.fix && <FixButton app={app} fix={note.fix} />}
+          </div>
+        ))}
       </div>
     </div>
   );
@@ -53,15 +63,16 @@ interface TextFieldProps extends Drawn {
   send: (text: string) => Promise<Answer>;
   hint?: string;
   title?: string | undefined;
+  notes?: readonly Finding[] | undefined;
   numeric?: boolean;
   unit?: string;
 }
 
-export function TextField({ app, field, label, text, send, hint, title, numeric, unit }: TextFieldProps) {
+export function TextField({ app, field, label, text, send, hint, title, notes, numeric, unit }: TextFieldProps) {
   const typed = draft(app, field, text, send);
   const error = typed.refusal ?? knownError(app, field);
   return (
-    <Field app={app} id={field} label={label} hint={hint} title={title} error={error}>
+    <Field app={app} id={field} label={label} hint={hint} title={title} error={error} notes={notes}>
       <input
         id={field}
         class={numeric ? "in number" : "in"}
@@ -85,6 +96,10 @@ function leaveOrCommit(event: KeyboardEvent, typed: Draft) {
   if (event.key === "Enter") typed.commit();
   if (event.key === "Escape" && typed.reset()) event.stopPropagation();
 }
+
+/** What the kernel knows about a value, short of an error. */
+export const knownNotes = (app: App, field: string) =>
+  app.store.findings.value.filter((f) => f.severity !== "error" && f.field === field);
 
 /** What the kernel holds against the value it has. */
 export const knownError = (app: App, field: string) =>

@@ -4,11 +4,14 @@ import type { Drawn } from "../app";
 import { choice } from "../lib/drafts";
 import { plain } from "../lib/format";
 import type { KnobView } from "../wire";
-import { Field, hintId, knownError, Menu, option, Segmented, TextField } from "./field";
+import { Field, hintId, knownError, knownNotes, Menu, option, Segmented, TextField } from "./field";
+import { Layers } from "./layers";
 
 type Value = string | number | boolean | null | readonly string[];
 
+/** Choices stand side by side where there are few of them, in few words. */
 const MOST_SEGMENTS = 3;
+const MOST_LETTERS = 30;
 
 /** The choices of a knob as the entries of a menu. */
 export const optionsOf = (knob: KnobView) => knob.choices.map(([value, label]) => option(value, label));
@@ -22,6 +25,7 @@ export function Knob({ app, knob }: Drawn & { knob: KnobView }) {
   const called = trainer_names[app.store.deploy.value?.target ?? "trl"];
   const title = called && `The trainer calls it ${called}.`;
 
+  if (name === "lora_targets" && app.store._config.value.layers.length > 0) return <Layers app={app} knob={knob} />;
   if (kind !== "choice" && kind !== "switch") {
     return (
       <TextField
@@ -32,6 +36,7 @@ export function Knob({ app, knob }: Drawn & { knob: KnobView }) {
         send={(text) => configure(fromText(knob, text, value))}
         hint={hint}
         title={title}
+        notes={knownNotes(app, field)}
         numeric={kind !== "text"}
         unit={unitOf(knob)}
       />
@@ -39,10 +44,20 @@ export function Knob({ app, knob }: Drawn & { knob: KnobView }) {
   }
   const [shown, choose] = choice(app, field, value, configure);
   const options = optionsOf(knob);
-  const group = kind === "choice" && options.length <= MOST_SEGMENTS;
+  const letters = options.reduce((sum, { label }) => sum + label.length, 0);
+  const group = kind === "choice" && options.length <= MOST_SEGMENTS && letters <= MOST_LETTERS;
   const Choice = group ? Segmented : Menu;
   return (
-    <Field app={app} id={field} label={label} hint={hint} title={title} error={knownError(app, field)} group={group}>
+    <Field
+      app={app}
+      id={field}
+      label={label}
+      hint={hint}
+      title={title}
+      error={knownError(app, field)}
+      notes={knownNotes(app, field)}
+      group={group}
+    >
       {kind === "choice" ? (
         <Choice id={field} value={String(shown)} options={options} onChoose={choose} />
       ) : (

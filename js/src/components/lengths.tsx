@@ -2,6 +2,7 @@
 
 import type { App, Drawn } from "../app";
 import { localOf, setLocal } from "../lib/dataset-local";
+import { findingsOf } from "../lib/findings";
 import { compact, whole } from "../lib/format";
 import type { LengthsView } from "../wire";
 import { Button } from "./button";
@@ -15,7 +16,11 @@ const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share <
 export function Lengths({ app }: Drawn) {
   const lengths = app.store._tokens.value;
   const { bars, problem, progress } = lengths;
-  if (problem && bars.length === 0) return <Findings app={app} findings={[problem]} />;
+  if (problem && bars.length === 0) {
+    // What stops the count may be what stops the run, and is told once.
+    const told = findingsOf(app, "dataset").some(({ code }) => code === problem.code);
+    return told ? null : <Findings app={app} findings={[problem]} />;
+  }
   return (
     <section class="lengths" aria-labelledby="lengths">
       <div class="bar spread">
@@ -141,49 +146,49 @@ function Told({ lengths, at }: { lengths: LengthsView; at: number }) {
   const share = still && longer ? longer[0] : longerThan(lengths, at);
   const range = still && longer && !exact ? ` (${percent(longer[1])} – ${percent(longer[2])})` : "";
   return (
-    <dl class="told">
-      <div>
-        <dt>Longer than {whole(at)}</dt>
-        <dd>
-          <b class={share > 0.01 ? "tight" : undefined}>{percent(share)}</b>
-          <span class="dim">{range}</span>
-        </dd>
-      </div>
-      {share > 0 && (
-        <div class="wide dim">
-          {does}
-          {still && left_with_nothing > 0 && ` Of ${percent(left_with_nothing)} nothing to learn is left.`}
-        </div>
-      )}
-      <div>
-        <dt>On average · longest</dt>
-        <dd>
-          <b>{mean ? whole(mean[0]) : ""}</b>
-          {mean && !exact && <span class="dim"> ± {whole((mean[2] - mean[1]) / 2)}</span>} · <b>{whole(longest)}</b>
-        </dd>
-      </div>
-      {tokens && (
+    <>
+      <dl class="told">
         <div>
-          <dt>Tokens in one pass</dt>
+          <dt>Longer than {whole(at)}</dt>
           <dd>
-            <b>{compact(tokens[0])}</b>
-            {!exact && (
-              <span class="dim">
-                {" "}
-                ({compact(tokens[1])} – {compact(tokens[2])})
-              </span>
-            )}
+            <b class={share > 0.01 ? "tight" : undefined}>{percent(share)}</b>
+            <span class="dim">{range}</span>
           </dd>
         </div>
-      )}
-      {packed && (
         <div>
-          <dt>Packed</dt>
+          <dt>On average · longest</dt>
           <dd>
-            <b>{whole(packed[0])}</b> <span class="dim">sequences, {percent(packed[1])} full</span>
+            <b>{mean ? whole(mean[0]) : ""}</b>
+            {mean && !exact && <span class="dim"> ± {whole((mean[2] - mean[1]) / 2)}</span>} · <b>{whole(longest)}</b>
           </dd>
         </div>
-      )}
-    </dl>
+        {tokens && (
+          <div>
+            <dt>Tokens in one pass</dt>
+            <dd>
+              <b>{compact(tokens[0])}</b>
+              {!exact && (
+                <span class="dim">
+                  {" "}
+                  ({compact(tokens[1])} – {compact(tokens[2])})
+                </span>
+              )}
+            </dd>
+          </div>
+        )}
+        {packed && (
+          <div>
+            <dt>Packed</dt>
+            <dd>
+              <b>{whole(packed[0])}</b> <span class="dim">sequences, {percent(packed[1])} full</span>
+            </dd>
+          </div>
+        )}
+      </dl>
+      <p class="dim">
+        {share > 0 ? does : "No row is longer."}
+        {still && left_with_nothing > 0 && ` Of ${percent(left_with_nothing)} nothing to learn is left.`}
+      </p>
+    </>
   );
 }

@@ -1,21 +1,22 @@
-/** What the run needs on the card: one bar against its capacity, each part with its number and its reason. */
+/** What the run needs on each card: one bar against its capacity, each part with its number and its reason. */
 
 import type { Drawn } from "../app";
+import { configLocal, setConfigLocal } from "../lib/config-local";
 import { choice } from "../lib/drafts";
 import { gib } from "../lib/format";
 import { Menu, option } from "./field";
+import { MemoryBar, Swatch } from "./memory-bar";
 
 const VERDICTS = { fits: "✓ Fits", tight: "! Tight on", no: "✕ Does not fit", unknown: "" } as const;
 
 const HERE = "";
 
 export function Memory({ app }: Drawn) {
-  const { part } = app.local;
-  const { parts, total_bytes, low_bytes, high_bytes, verdict, verdict_why, gpu } = app.store._costs.value;
+  const { parts, total_bytes, low_bytes, high_bytes, verdict, verdict_why, gpu, gpus, unproven } =
+    app.store._costs.value;
+  const open = configLocal(app).part;
   const words = VERDICTS[verdict];
-  const forget = () => {
-    part.value = "";
-  };
+  const forget = () => setConfigLocal(app, { part: "" });
   return (
     <div class="memory">
       <div class="bar spread">
@@ -24,31 +25,32 @@ export function Memory({ app }: Drawn) {
           {low_bytes != null && high_bytes != null && (
             <span class="dim">
               likely {gib(low_bytes)} – {gib(high_bytes)}
+              {gpus > 1 && " on each card"}
             </span>
           )}
         </span>
         {words && (
           <b class={verdict}>
-            {words} {gpu}
+            {words} {gpus > 1 && `${gpus} × `}
+            {gpu}
           </b>
         )}
       </div>
-      <Bar app={app} />
+      <MemoryBar app={app} />
       <ul class="parts" onMouseLeave={forget} onFocusOut={forget}>
         {parts.map(({ name, label, bytes }, index) => {
-          const tell = () => {
-            part.value = name;
-          };
+          const tell = () => setConfigLocal(app, { part: name });
           return (
             <li key={name}>
               <button
                 type="button"
-                class={`part p${index}`}
-                aria-pressed={name === part.value}
+                class="part"
+                aria-pressed={name === open}
                 onMouseEnter={tell}
                 onFocus={tell}
                 onClick={tell}
               >
+                <Swatch index={index} />
                 <span>{label}</span> <b>{gib(bytes)}</b>
               </button>
             </li>
@@ -56,33 +58,15 @@ export function Memory({ app }: Drawn) {
         })}
       </ul>
       <p class="dim why" aria-live="polite">
-        {parts.find(({ name }) => name === part.value)?.why ?? verdict_why}
+        {parts.find(({ name }) => name === open)?.why ?? verdict_why}
       </p>
-      <GpuMenu app={app} />
-    </div>
-  );
-}
-
-/** The bar ends at the card's usable memory, or later where the run needs more than that. */
-function Bar({ app: { store, local } }: Drawn) {
-  const { parts, capacity_bytes: capacity, total_bytes: total, low_bytes: low, high_bytes: high } = store._costs.value;
-  const end = Math.max(capacity ?? 0, high ?? total ?? 0) || 1;
-  const share = (bytes: number) => `${(100 * bytes) / end}%`;
-  const open = local.part.value;
-  return (
-    <div class="scale dim" aria-hidden="true">
-      <div class="stack">
-        {parts.map(({ name, bytes }, index) => (
-          <i key={name} class={`p${index}${open && open !== name ? " faded" : ""}`} style={{ width: share(bytes) }} />
-        ))}
-      </div>
-      {low != null && high != null && <span class="band" style={{ left: share(low), width: share(high - low) }} />}
-      {capacity != null && (
-        <span class={capacity < end ? "usable short" : "usable"} style={{ left: share(capacity) }}>
-          {/* At the right end it reads to the left of its mark, at the left end to the right of it. */}
-          <span style={{ transform: `translateX(-${share(capacity)})` }}>{gib(capacity)} usable</span>
-        </span>
+      {unproven.length > 0 && (
+        <p class="dim unproven">
+          <b>Unproven.</b> {unproven.join(" ")}
+        </p>
       )}
+      <GpuMenu app={app} />
+      <Aside app={app} />
     </div>
   );
 }
@@ -98,7 +82,24 @@ function GpuMenu({ app }: Drawn) {
   return (
     <div class="bar">
       <label for="gpu">Held against</label>
-      <Menu id="gpu" value={shown} options={[option(HERE, here), ...gpus]} onChoose={choose} />
+      <Menu
+        id="gpu"
+        value={shown}
+        options={[option(HERE, here), ...gpus.map(({ value, label, hint }) => option(value, `${label}, ${hint}`))]}
+        onChoose={choose}
+      />
     </div>
   );
+}
+
+/** What is fetched before the run, and what its result takes. */
+function Aside({ app }: Drawn) {
+  const { download_bytes, after_bytes, after_why } = app.store._costs.value;
+  const before = download_bytes != null && `${gib(download_bytes)} GiB are fetched first.`;
+  const after = after_bytes != null && `The trained model runs in ${gib(after_bytes)} GiB: ${after_why}.`;
+  return before || after ? (
+    <p class="dim aside">
+      {before} {after}
+    </p>
+  ) : null;
 }

@@ -69,8 +69,8 @@ function Numbers({ app }: Drawn) {
   const tiles: [string, string | null][] = [
     ["loss", run.loss == null ? null : plain(Number(run.loss.toPrecision(4)))],
     ["tokens / s", run.tokens_per_second == null ? null : whole(run.tokens_per_second)],
-    [`GiB of ${gpu ? "GPU memory" : "RAM"} at most${estimate}`, peak ? gib(peak) : null],
-    ["learning rate", run.learning_rate == null ? null : plain(Number(run.learning_rate.toPrecision(3)))],
+    [`GiB of ${gpu ? "GPU memory" : "RAM"}, peak${estimate}`, peak ? gib(peak) : null],
+    ["learning rate", run.learning_rate == null ? null : rate(run.learning_rate)],
   ];
   return (
     <dl class="tiles">
@@ -83,6 +83,9 @@ function Numbers({ app }: Drawn) {
     </dl>
   );
 }
+
+/** As people write learning rates: 2e-4. */
+const rate = (value: number) => (value === 0 ? "0" : value.toExponential(value < 1e-3 ? 1 : 2).replace(/\.?0+e/, "e"));
 
 /** Where the run and what it trains are to be found. */
 function Places({ app }: Drawn) {

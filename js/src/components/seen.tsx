@@ -77,6 +77,16 @@ function Head({ app, seen: { row, total, part, parts } }: Drawn & { seen: SeenRo
           </>
         )}
         {step("Row before", "left", [row - 1, 0], row === 0)}
+        <input
+          class="in number"
+          inputMode="numeric"
+          aria-label="Row to look at"
+          value={row + 1}
+          onChange={(event) => {
+            const wanted = Math.round(Number(event.currentTarget.value));
+            look(app, Math.min(Math.max(wanted || row + 1, 1), total) - 1);
+          }}
+        />
         {step("Row after", "right", [row + 1, 0], row + 1 >= total)}
       </span>
     </div>
@@ -97,12 +107,7 @@ function Sequence({ sequence, edges }: { sequence: SeenSequence; edges: boolean 
             {turn[0]?.role && <span class="role">{turn[0].role}</span>}
             <pre>
               {turn.map((run, at) => (
-                <Run
-                  key={at}
-                  run={run}
-                  edges={edges}
-                  said={at === 0 || turn[at - 1]?.state !== run.state}
-                />
+                <Run key={at} run={run} edges={edges} said={at === 0 || turn[at - 1]?.state !== run.state} />
               ))}
             </pre>
           </div>

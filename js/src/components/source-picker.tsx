@@ -33,8 +33,8 @@ export function SourcePicker({ app }: Drawn) {
           </Button>
         )}
         {kind === "variable" && <Variables app={app} found={found} />}
-        {kind === "file" && <Path app={app} />}
       </div>
+      {kind === "file" && <Path app={app} />}
       {kind === "file" && <Files app={app} found={found} />}
       {kind === "hub" && <HubDatasets app={app} />}
       {kind === "mixture" && <Mixture app={app} found={found ?? []} />}
@@ -82,7 +82,7 @@ function Path({ app }: Drawn) {
     if (!trouble) typed.value = null;
   };
   return (
-    <>
+    <div class="bar hub">
       <input
         class="in path"
         aria-label="Path of the file or folder"
@@ -98,7 +98,7 @@ function Path({ app }: Drawn) {
       <Button class="btn" off={!path()} onClick={use}>
         Use
       </Button>
-    </>
+    </div>
   );
 }
 

@@ -2,12 +2,15 @@
 
 import type { Drawn } from "../app";
 import { localOf } from "../lib/dataset-local";
+import { choice } from "../lib/drafts";
 import { Field, knownError } from "./field";
 
 const ID = "dataset.template";
 
 export function Templates({ app }: Drawn) {
   const { templates = [] } = localOf(app);
+  const now = templates.find(({ chosen }) => chosen)?.name ?? "";
+  const [shown, choose] = choice<string>(app, ID, now, (template) => app.ask("use_template", { template }));
   if (templates.length === 0) return null;
   return (
     <Field
@@ -19,14 +22,9 @@ export function Templates({ app }: Drawn) {
       group
     >
       <div class="choices" role="radiogroup" aria-labelledby={ID}>
-        {templates.map(({ name, label, hint, chosen }) => (
+        {templates.map(({ name, label, hint }) => (
           <label key={name} class="choice">
-            <input
-              type="radio"
-              name={ID}
-              checked={chosen}
-              onChange={() => app.ask("use_template", { template: name })}
-            />
+            <input type="radio" name={ID} checked={name === shown} onChange={() => choose(name)} />
             <span>
               <b>{label}</b> <span class="dim">{hint}</span>
             </span>

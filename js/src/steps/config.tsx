@@ -2,65 +2,49 @@
 
 import type { App, Drawn } from "../app";
 import { Button } from "../components/button";
-import { Field, Menu, option, Segmented } from "../components/field";
+import { Field, knownError, knownNotes, Menu, Segmented } from "../components/field";
 import { Findings } from "../components/findings";
+import { Fit, labelOf } from "../components/fit";
 import { Footer } from "../components/footer";
 import { Knob, optionsOf } from "../components/knob";
 import { Memory } from "../components/memory";
 import { Tiles } from "../components/tiles";
+import { configLocal, setConfigLocal } from "../lib/config-local";
 import { choice } from "../lib/drafts";
 import { findingsOf, troublesOf } from "../lib/findings";
 import { counted, gib } from "../lib/format";
-import type { Finding, KnobView, Option } from "../wire";
+import type { Finding, KnobView } from "../wire";
 
 /** Drawn by hand above the knobs, wherever the settings list them. */
 const HEAD = ["method", "tuning", "preset"];
 
-const METHODS = [option("sft", "SFT")];
-const TUNINGS = [option("full", "Full"), option("lora", "LoRA"), option("qlora", "QLoRA")];
-
 export function ConfigStep({ app }: Drawn) {
-  const all = app.local.allSettings;
-  const { applies } = app.store._config.value;
-  const knobs = app.store._config_menus.value.knobs.filter(
-    ({ name }) => applies.includes(name) && !HEAD.includes(name),
-  );
+  const knobs = shownKnobs(app);
   const main = knobs.filter((knob) => knob.main);
-  const others = knobs.filter((knob) => !knob.main);
-  const draw = (knob: KnobView) => <Knob key={knob.name} app={app} knob={knob} />;
+  const folds = foldsOf(app, knobs);
+  const open = configLocal(app).folds ?? [];
+  const seen = [...main, ...folds.filter(({ id }) => open.includes(id)).flatMap((fold) => fold.knobs)];
   const told = [
-    ...troublesOf(app, "configure", "choose_gpu", "undo"),
-    ...findingsOf(app, "config").filter((finding) => !isAtKnob(finding, all.value ? knobs : main)),
+    ...troublesOf(app, "configure", "choose_gpu", "undo", "what_needed", "ask_prices"),
+    ...findingsOf(app, "config").filter((finding) => !isAtKnob(finding, seen)),
   ];
   return (
     <>
       <div class="panel two">
         <div>
-          <Head
-            app={app}
-            name="method"
-            label="Method"
-            options={METHODS}
-            hint="DPO, KTO, ORPO, reward and GRPO are not in this version."
-          />
-          <Head app={app} name="tuning" label="Tuning" options={TUNINGS} />
+          <Head app={app} name="method" as={Menu} />
+          <Head app={app} name="tuning" as={Segmented} />
           <Preset app={app} />
-          {main.map(draw)}
-          {others.length > 0 && (
-            <Button
-              class="link"
-              aria-expanded={all.value}
-              onClick={() => {
-                all.value = !all.value;
-              }}
-            >
-              {all.value ? "Fewer settings" : `All ${knobs.length} settings`}
-            </Button>
-          )}
-          {all.value && <div class="rest">{others.map(draw)}</div>}
+          {main.map((knob) => (
+            <Knob key={knob.name} app={app} knob={knob} />
+          ))}
+          {folds.map((fold) => (
+            <Fold key={fold.id} app={app} fold={fold} />
+          ))}
         </div>
         <div>
           <Memory app={app} />
+          <Fit app={app} />
           <Tiles app={app} />
           <Findings app={app} findings={told} />
         </div>
@@ -70,27 +54,80 @@ export function ConfigStep({ app }: Drawn) {
   );
 }
 
-/** An error about a knob that is on the screen is drawn there. */
+function shownKnobs({ store }: App): KnobView[] {
+  const { applies } = store._config.value;
+  return store._config_menus.value.knobs.filter(({ name }) => applies.includes(name) && !HEAD.includes(name));
+}
+
+interface FoldOfKnobs {
+  id: string;
+  label: string;
+  knobs: KnobView[];
+}
+
+/** The knobs that are not shown at once, by their groups. */
+function foldsOf({ store }: App, knobs: readonly KnobView[]): FoldOfKnobs[] {
+  const rest = knobs.filter((knob) => !knob.main);
+  const { groups } = store._config_menus.value;
+  const known = groups.map(({ value: id, label }) => ({ id, label, knobs: rest.filter((k) => k.group === id) }));
+  const others = rest.filter((knob) => !groups.some(({ value }) => value === knob.group));
+  return [...known, { id: "", label: "Other", knobs: others }].filter((fold) => fold.knobs.length > 0);
+}
+
+function Fold({ app, fold: { id, label, knobs } }: Drawn & { fold: FoldOfKnobs }) {
+  const folds = configLocal(app).folds ?? [];
+  const open = folds.includes(id);
+  const { changed } = app.store._config.value;
+  const moved = changed.filter(({ knob }) => knobs.some(({ name }) => name === knob)).length;
+  return (
+    <div class="fold">
+      <Button
+        class="fold-name"
+        aria-expanded={open}
+        onClick={() => setConfigLocal(app, { folds: open ? folds.filter((one) => one !== id) : [...folds, id] })}
+      >
+        <span class="turn" aria-hidden="true">
+          ›
+        </span>
+        {label}
+        <span class="dim">
+          {counted(knobs.length, "setting")}
+          {moved > 0 && `, ${moved} changed`}
+        </span>
+      </Button>
+      {open && knobs.map((knob) => <Knob key={knob.name} app={app} knob={knob} />)}
+    </div>
+  );
+}
+
+/** What is known about a knob that is on the screen is drawn there. */
 const isAtKnob = (finding: Finding, shown: readonly KnobView[]) =>
-  finding.severity === "error" && shown.some((knob) => finding.field === `config.${knob.name}`);
+  [...HEAD, ...shown.map(({ name }) => name)].some((name) => finding.field === `config.${name}`);
 
 interface HeadProps extends Drawn {
   name: "method" | "tuning";
-  label: string;
-  options: readonly Option[];
-  hint?: string;
+  as: typeof Menu | typeof Segmented;
 }
 
-function Head({ app, name, label, options, hint }: HeadProps) {
+function Head({ app, name, as: Choice }: HeadProps) {
   const { config, _config_menus } = app.store;
   const id = `config.${name}`;
   const knob = _config_menus.value.knobs.find((k) => k.name === name);
   const [shown, choose] = choice<string>(app, id, config.value?.[name] ?? "", (value) =>
     app.ask("configure", { changes: { [name]: value } }),
   );
+  const group = Choice === Segmented;
   return (
-    <Field app={app} id={id} label={label} hint={hint} group>
-      <Segmented id={id} value={shown} options={knob?.choices.length ? optionsOf(knob) : options} onChoose={choose} />
+    <Field
+      app={app}
+      id={id}
+      label={knob?.label ?? name}
+      hint={knob?.hint}
+      error={knownError(app, id)}
+      notes={knownNotes(app, id)}
+      group={group}
+    >
+      <Choice id={id} value={shown} options={knob ? optionsOf(knob) : []} onChoose={choose} />
     </Field>
   );
 }
@@ -98,35 +135,31 @@ function Head({ app, name, label, options, hint }: HeadProps) {
 function Preset({ app }: Drawn) {
   const { config, _config, _config_menus } = app.store;
   const { changed } = _config.value;
-  const { presets, knobs } = _config_menus.value;
-  const open = app.local.presetChanges;
+  const { presets } = _config_menus.value;
+  const open = configLocal(app).presetChanges;
   const id = "config.preset";
-  const [shown, choose] = choice<string>(app, id, config.value?.preset ?? "", (preset) =>
-    app.ask("configure", { changes: { preset } }),
-  );
+  const configure = (changes: Record<string, unknown>) => app.ask("configure", { changes });
+  const [shown, choose] = choice<string>(app, id, config.value?.preset ?? "", (preset) => configure({ preset }));
   return (
     <>
       <Field app={app} id={id} label="Preset" hint={presets.find(({ value }) => value === shown)?.hint}>
         <Menu id={id} value={shown} options={presets} onChoose={choose} />
         {changed.length > 0 && (
-          <Button
-            class="link"
-            aria-expanded={open.value}
-            onClick={() => {
-              open.value = !open.value;
-            }}
-          >
+          <Button class="link" aria-expanded={!!open} onClick={() => setConfigLocal(app, { presetChanges: !open })}>
             changed in {counted(changed.length, "place")}
           </Button>
         )}
       </Field>
-      {open.value && (
+      {open && changed.length > 0 && (
         <ul class="changes" aria-label="Where the settings differ from the preset">
-          {changed.map(({ knob, preset, now }) => (
+          {changed.map(({ knob, preset, now, back_to }) => (
             <li key={knob}>
-              <span>{knobs.find(({ name }) => name === knob)?.label}</span>
+              <span>{labelOf(app, knob)}</span>
               <span>
-                <s>{preset}</s> <b>{now}</b>
+                <s>{preset}</s> <b>{now}</b>{" "}
+                <Button class="link" onClick={() => configure({ [knob]: back_to })}>
+                  Back<span class="sr"> to {`${preset}: ${labelOf(app, knob)}`}</span>
+                </Button>
               </span>
             </li>
           ))}

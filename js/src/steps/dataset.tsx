@@ -36,7 +36,7 @@ export function DatasetStep({ app }: Drawn) {
           {chosen?.format.value && <Lengths app={app} />}
           <Findings app={app} findings={told} more={(finding) => <RowsOf app={app} finding={finding} />} />
           {chosen && (
-            <details class="more" open={!chosen.format.value || told.some(isAboutReading)}>
+            <details class="reading" open={!chosen.format.value || told.some(isAboutReading)}>
               <summary class="link">How the rows are read</summary>
               <Reading app={app} chosen={chosen} />
             </details>

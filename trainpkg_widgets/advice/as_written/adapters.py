@@ -42,7 +42,7 @@ def _numbers(case: Case) -> Iterator[Finding]:
         message = "An alpha of 0 trains nothing."
         evidence = "The adapter is multiplied by alpha divided by rank: no weight moved in a run of TRL 1.16 with 0."
         yield harms("config", "config.lora_alpha", "lora-alpha-zero", message, evidence, setting(lora_alpha=32))
-    if _is_number(dropout) and not 0 <= dropout <= 1:
+    if _is_number(dropout) and dropout > 1:
         message = f"A dropout of {dropout} is no share."
         evidence = "torch stops: it has to be between 0 and 1."
         yield stops("config", "config.lora_dropout", "lora-dropout-all", message, evidence, setting(lora_dropout=0.05))
@@ -60,17 +60,21 @@ def _task(case: Case) -> Iterator[Finding]:
         message = "LoRA is told that this model writes text, and a reward model gives a score."
         evidence = "TRL stops: it has no prepare_inputs_for_generation. Write lora_task_type: SEQ_CLS."
         yield stops("config", "config.tuning", "lora-task-reward", message, evidence)
-    elif case.method != "reward" and task == "SEQ_CLS":
-        message = "LoRA is told that this model gives a score (SEQ_CLS), and it is trained to write text."
-        yield harms("config", "config.tuning", "lora-task", message, "Leave lora_task_type out, or write CAUSAL_LM.")
 
 
 def _targets(case: Case) -> Iterator[Finding]:
     kind, layers = case.model.model_type, layers_of(case)
     given = case.keys.get("lora_target_modules")
     parameters = case.get("lora_target_parameters") or []
+    if parameters:
+        yield from _parameters(parameters, layers)
     if given is None or given == []:
         if parameters or case.model.place != "folder":
+            return
+        if given == []:
+            message = "No layers are named for LoRA: the list is empty."
+            evidence = "TRL stops. Leave lora_target_modules out, or write all-linear."
+            yield stops("config", "config.lora_targets", "lora-targets-missing", message, evidence, _all_linear())
             return
         usual = _usual_targets().get(kind)
         if usual is None or (layers and not set(usual) & layers):
@@ -99,6 +103,16 @@ def _targets(case: Case) -> Iterator[Finding]:
         yield from _absent(case, names, layers)
 
 
+def _parameters(parameters: list[str], layers: frozenset[str]) -> Iterator[Finding]:
+    """PEFT puts LoRA on a parameter by its name where it is not the weight of a linear layer."""
+    for name in parameters if isinstance(parameters, list) else [parameters]:
+        parts = str(name).split(".")
+        if parts[-1] == "weight" and len(parts) > 1 and parts[-2] in layers:
+            message = f"“{name}” is the weight of a linear layer, and belongs into lora_target_modules."
+            evidence = "PEFT stops: it takes parameters that are no layer's own weight, as the experts of a MoE model."
+            yield stops("config", "config.trainer_keys", "lora-parameters", message, evidence)
+
+
 def _alone(name: str, layers: frozenset[str]) -> Iterator[Finding]:
     """One name alone is unwrapped to a text by TRL, and a text is a pattern over whole paths to PEFT."""
     paths = [f"model.layers.0.{part}.{layer}" for layer in layers for part in ("self_attn", "mlp", "attn")]
@@ -117,6 +131,12 @@ def _alone(name: str, layers: frozenset[str]) -> Iterator[Finding]:
 
 def _absent(case: Case, names: list[str], layers: frozenset[str]) -> Iterator[Finding]:
     experts = _EXPERTS if _has_experts(case) else frozenset()
+    others = [name for name in names if name in _other_modules(case) and name not in layers | experts]
+    if others:
+        message = f"LoRA can't be put on {', '.join(others)}: that is no linear layer."
+        evidence = f"The linear layers are {', '.join(sorted(layers))}. PEFT stops."
+        yield stops("config", "config.lora_targets", "lora-targets-refused", message, evidence, _all_linear())
+        return
     gone = [name for name in names if name.rsplit(".", 1)[-1] not in layers | experts]
     if len(gone) == len(names):
         message = f"This model has no {' and no '.join(gone)}, so LoRA has nothing to train."

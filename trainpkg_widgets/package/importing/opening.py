@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...facts import Finding
-from ...imported_run import ImportedRun
+from ...imported_run import ImportedRun, Trainer
 from ...steps import ConfigStep, DatasetStep, ModelStep
 from .data_evidence import files_named
 from .trl_choices import choices_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...data.sources import Rows
     from ...settings.schema import Settings
 
-__all__ = ["ConfigUnreadableError", "Imported", "open_config"]
+__all__ = ["ConfigUnreadableError", "Imported", "Source", "open_config", "read_source"]
 
 ChooseModel = Callable[[str, "str | None"], "tuple[ModelStep | None, list[Finding]]"]
 
@@ -44,40 +44,67 @@ class Imported:
     said: tuple[Finding, ...]
 
 
-def open_config(
-    given: str | Path | Mapping[str, Any],
-    *,
-    method: str | None,
-    folder: str | Path | None,
-    settings: Settings,
-    choose_model: ChooseModel,
-) -> Imported:
-    """The choices that a trainer's YAML makes. `folder` is where the run would be started: the file's own where None.
+@dataclass(frozen=True)
+class Source:
+    """A config as it was read: its keys without secrets, where it lies, the trainer it is for, and what there is to say."""
+
+    keys: dict[str, Any]
+    file: str
+    folder: Path
+    trainer: Trainer
+    said: tuple[Finding, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return Path(self.file).name or "a config"
+
+
+def read_source(given: str | Path | Mapping[str, Any], folder: str | Path | None) -> Source:
+    """A trainer's config. `folder` is where the run would be started: the file's own where None.
 
     Raises:
-        ConfigUnreadableError: it is no config, or no method of ours.
+        ConfigUnreadableError: it is no config.
     """
-    source = "" if isinstance(given, Mapping) else str(Path(given).expanduser().resolve())
-    keys = plain(given) if isinstance(given, Mapping) else read_keys(Path(source))
+    file = "" if isinstance(given, Mapping) else str(Path(given).expanduser().resolve())
+    keys = plain(given) if isinstance(given, Mapping) else read_keys(Path(file))
     keys, secret = without_secrets(keys)
-    method = (method or guess_method(keys, Path(source).stem)).lower()
+    start = Path(folder).expanduser().resolve() if folder else Path(file).parent if file else Path.cwd()
+    said = tuple(_secret_left_out(key) for key in secret)
+    return Source(keys, file, start, trainer_of(keys), said)
+
+
+def trainer_of(keys: Mapping[str, Any]) -> Trainer:
+    """The trainer a config is for, by the keys that it alone has."""
+    if "base_model" in keys:
+        return "axolotl"
+    if {"stage", "finetuning_type", "cutoff_len", "dataset_dir"} & set(keys) and "model_name_or_path" in keys:
+        return "llamafactory"
+    return "trl"
+
+
+def open_config(source: Source, *, method: str | None, settings: Settings, choose_model: ChooseModel) -> Imported:
+    """The choices that a TRL config makes.
+
+    Raises:
+        ConfigUnreadableError: there is no such method.
+    """
+    keys, start = source.keys, source.folder
+    method = (method or guess_method(keys, Path(source.file).stem)).lower()
     if method not in _METHODS:
         raise ConfigUnreadableError(f"There is no method “{method}”. The methods are {', '.join(_METHODS)}.")
-    start = Path(folder).expanduser().resolve() if folder else Path(source).parent if source else Path.cwd()
-    run = ImportedRun(trainer="trl", version="1.16.0", method=method, keys=keys, source=source, folder=str(start))
-    config, kept = choices_of(method, keys, settings.config)
-    said = [_secret_left_out(key) for key in secret]
-    if kept:
-        said.append(_kept(kept))
+    run = ImportedRun(trainer="trl", version="1.16.0", method=method, keys=keys, source=source.file, folder=str(start))
+    rows, dataset = _rows(keys, start, settings)
+    completions = dataset is not None and {"prompt", "completion"} <= set(dataset.features)
+    config, kept = choices_of(method, keys, settings.config, completions=completions)
+    said = [*source.said, *([_kept(kept)] if kept else [])]
     model = None
-    named = keys.get("model_name_or_path")
+    named, revision = keys.get("model_name_or_path"), keys.get("model_revision")
     if isinstance(named, str) and named.strip():
         place = start / Path(named).expanduser()
-        revision = keys.get("model_revision")
         model, _ = choose_model(
             str(place) if place.is_dir() else named, revision if isinstance(revision, str) else None
         )
-    rows, dataset = _rows(keys, start, settings)
     return Imported(run, config, model, dataset, rows, tuple(said))
 
 

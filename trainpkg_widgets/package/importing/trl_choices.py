@@ -59,27 +59,77 @@ _OF_OTHER_STEPS = frozenset(
     ["model_name_or_path", "model_revision", "datasets", "dataset_name", "dataset_config", "dataset_train_split"]
     + ["dataset_test_split", "dataset_streaming", "streaming", "test_split_size", "output_dir", "use_cpu"]
 )
+# What TRL 1.16.0 does where a key is left out, which is not what the wizard would suggest.
+_DEFAULTS: dict[str, Any] = {
+    "num_train_epochs": 3.0,
+    "max_steps": -1,
+    "per_device_train_batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "lr_scheduler_type": "linear",
+    "warmup_steps": 0,
+    "weight_decay": 0.0,
+    "optim": "adamw_torch_fused",
+    "max_grad_norm": 1.0,
+    "seed": 42,
+    "logging_steps": 10,
+    "save_strategy": "steps",
+    "save_steps": 500,
+    "eval_strategy": "no",
+    "max_length": 1024,
+    "packing": False,
+    "gradient_checkpointing": True,
+    "bf16": None,
+    "report_to": "none",
+    "lora_r": 16,
+    "lora_alpha": 32,
+    "lora_dropout": 0.05,
+}
+_DEFAULT_RATES = {"sft": 2e-5, "cpt": 2e-5, "reward": 1e-4}
+_DEFAULTS_BY_METHOD: dict[str, dict[str, Any]] = {
+    "dpo": {"beta": 0.1, "loss_type": ["sigmoid"], "label_smoothing": 0.0},
+    "kto": {"beta": 0.1, "loss_type": "kto", "desirable_weight": 1.0, "undesirable_weight": 1.0},
+    "grpo": {
+        "beta": 0.0,
+        "loss_type": "dapo",
+        "num_generations": 8,
+        "max_completion_length": 512,
+        "temperature": 1.0,
+    },
+}
 _LOSSES = {"dpo": "dpo_loss", "kto": "kto_loss", "grpo": "grpo_loss"}
 
 
-def choices_of(method: str, keys: Mapping[str, Any], settings: ConfigSettings) -> tuple[ConfigStep, dict[str, str]]:
+def choices_of(
+    method: str, keys: Mapping[str, Any], settings: ConfigSettings, *, completions: bool = False
+) -> tuple[ConfigStep, dict[str, str]]:
     """The config step of TRL's keys, and the keys kept as they stand: each with why no knob took it.
 
     A key that no knob stands for, or whose value its knob does not take, is written into the package as it is
-    (`trainer_keys`).
+    (`trainer_keys`). `completions` says whether the rows have prompts and completions, of which TRL learns the latter.
     """
     tuning, used = _tuning(keys)
     config, _ = change_config(None, {"method": method, "tuning": tuning}, settings)
+    given = set(keys)
+    if "gradient_checkpointing" in keys or "activation_checkpointing" in keys:
+        given |= {"gradient_checkpointing"}
+    usual = {"learning_rate": _DEFAULT_RATES.get(method, 1e-6), **_DEFAULTS, **_DEFAULTS_BY_METHOD.get(method, {})}
+    if method == "sft":
+        usual["completion_only_loss"] = completions
+    silent = {key: value for key, value in usual.items() if key not in given}
+    keys = {**silent, **keys}
     kept: dict[str, str] = {}
     for key, value in keys.items():
-        if key in _OF_OTHER_STEPS or key in used or value is None:
+        if key in _OF_OTHER_STEPS or key in used or (value is None and key != "bf16"):
             continue
         changes = _changes(method, key, value, keys)
         if changes is None:
-            kept[key] = "no knob stands for it"
+            if key in given:
+                kept[key] = "no knob stands for it"
             continue
         after, said = change_config(config, changes, settings)
         if errors_in(said):
+            if key not in given:
+                continue
             kept[key] = said[0].evidence or said[0].message
         else:
             config = after

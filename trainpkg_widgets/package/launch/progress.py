@@ -43,6 +43,7 @@ class LogReader:
     points: list[Point] = field(default_factory=list)
     summary: dict[str, float] = field(default_factory=dict)
     _rest: str = ""
+    _held: int = 0
     _waiting: list[tuple[dict[str, float | None], float]] = field(default_factory=list)
 
     def feed(self, text: str, seconds: float) -> list[Point]:
@@ -53,12 +54,13 @@ class LogReader:
         self._rest = self._rest[-_LONGEST_LINE:]
         for line in lines:
             self._line(line, seconds)
+            self._held = self._held + len(line.encode()) + 1 if self._waiting else 0
         return self.points[before:]
 
     @property
     def unread(self) -> int:
-        """Bytes of a line that has no end yet."""
-        return len(self._rest.encode())
+        """Bytes of what was fed that no point was made of yet: a line without an end, metrics without their step."""
+        return self._held + len(self._rest.encode())
 
     def end(self, seconds: float) -> list[Point]:
         """Read what is left when no more will come."""
@@ -76,7 +78,6 @@ class LogReader:
                 self.step, self.total = step, total
                 # The trainer draws its bar anew right after it prints: only then does the bar show the step it is of.
                 self._place()
-            return
         found = _METRICS.search(_ESCAPE.sub("", line[:_LONGEST_LINE]))
         metrics = _numbers(found[0]) if found else {}
         if "train_runtime" in metrics:

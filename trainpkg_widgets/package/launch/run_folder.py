@@ -31,7 +31,7 @@ class RunSpec(Frozen):
     """What was started. It holds no secret: those are inherited from the environment of who starts it.
 
     `command` is run in `package`, by the programs of `environment`; `output` is where it saves, relative to `package`.
-    `resume` is what is added to take up a checkpoint, with {checkpoint} in it; empty where the target can't.
+    `prepare` is run there before it, the first time. `resume` is what is added to take up a checkpoint, with {checkpoint} in it; empty where the target can't.
     Remote runs have a `job` (its id there) and a `url`, and neither environment nor output here.
     """
 
@@ -47,6 +47,7 @@ class RunSpec(Frozen):
     requirements: str = ""
     output: str = ""
     resume: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
     use_uv: bool = True
     stop_seconds: float = 600
     memory_seconds: float = 2
@@ -144,7 +145,8 @@ class RunFolder:
                 continue
             if found and found[-1].step > point.step:
                 found = [earlier for earlier in found if earlier.step < point.step]
-            if point not in found[-2:]:
+            # A supervisor that takes over may read again what was read, at another time.
+            if not any(point == earlier.model_copy(update={"seconds": point.seconds}) for earlier in found[-2:]):
                 found.append(point)
         return found
 

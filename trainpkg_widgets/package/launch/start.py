@@ -51,6 +51,7 @@ def launch_here(
         environment=str(environment_folder(runs.environments, manifest.target.name, requirements)),
         requirements=str(place / REQUIREMENTS),
         output=output if words.output else LEFT_BEHIND[0],
+        prepare=tuple(shlex.split(manifest.prepare)),
         resume=tuple(shlex.split(words.resume)),
         use_uv=runs.use_uv,
         stop_seconds=runs.stop_seconds,

@@ -39,6 +39,10 @@ class Stopped(Exception):  # noqa: N818 - no error: a person asked for it
     """Raised inside when a stop is asked for before the trainer runs."""
 
 
+class NotPreparedError(RuntimeError):
+    """Raised inside when what the package fetches before it trains could not be had."""
+
+
 class Supervisor:
     """Sees one attempt of a run through, from its environment to its end."""
 
@@ -68,6 +72,9 @@ class Supervisor:
         except Stopped:
             self._end("stopped", None, "It was stopped before it trained.")
             return
+        except NotPreparedError as error:
+            self._end("failed", None, f"The rows could not be fetched: {error}.")
+            return
         except (EnvironmentNotMadeError, OSError) as error:
             self._end("failed", None, f"The environment could not be made: {error}.")
             return
@@ -86,20 +93,35 @@ class Supervisor:
         with self.folder.log.open("ab") as log:
 
             def run(command: list[str]) -> int:
-                child = subprocess.Popen(
-                    command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=_clean_environment()
-                )
-                while child.poll() is None:
-                    if self._stop_wanted():
-                        processes.send(processes.tree(child.pid), signal.SIGKILL)
-                        child.wait()
-                        raise Stopped
-                    time.sleep(_LOOK_EVERY)
-                return child.returncode
+                return self._run(command, log, self.spec.environment)
 
             make_environment(environment, Path(self.spec.requirements), self.spec.use_uv, log, run)
+            if self.spec.prepare:
+                program = str(environment / PROGRAMS / self.spec.prepare[0])
+                log.write(f"$ {' '.join(self.spec.prepare)}\n".encode())
+                log.flush()
+                if code := self._run([program, *self.spec.prepare[1:]], log, self.spec.package):
+                    raise NotPreparedError(f"{' '.join(self.spec.prepare)} ended with {code}")
         if self._stop_wanted():
             raise Stopped
+
+    def _run(self, command: list[str], log: IO[bytes], folder: str) -> int:
+        """Run something that comes before the trainer, its output into the log, for as long as no stop is asked for."""
+        child = subprocess.Popen(
+            command,
+            cwd=folder if Path(folder).is_dir() else None,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=_clean_environment(),
+        )
+        while child.poll() is None:
+            if self._stop_wanted():
+                processes.send(processes.tree(child.pid), signal.SIGKILL)
+                child.wait()
+                raise Stopped
+            time.sleep(_LOOK_EVERY)
+        return child.returncode
 
     def _start(self) -> subprocess.Popen[bytes]:
         programs = Path(self.spec.environment) / PROGRAMS

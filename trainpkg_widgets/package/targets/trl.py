@@ -18,6 +18,7 @@ from ...advice.trl_keys import PARSERS, VERSION, known_keys
 from ...advice.trl_run_keys import ALSO_DECIDED, KEYS, run_keys
 from ...facts import Finding
 from ..manifest import LEFT_BEHIND, ExactDumper
+from ..chat_template_file import template_keys, template_scripts
 from .written import Script, TargetFiles
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def trl_files(
         config_file=config_file(config.method),
         config=trl_yaml(keys, heading),
         command=run,
-        scripts=tuple(_scripts(config)),
+        scripts=(*_scripts(config), *template_scripts(state)),
         packages=tuple(packages),
     )
 
@@ -128,7 +129,7 @@ def trl_config(
     if state.model.revision:
         keys["model_revision"] = state.model.revision
     # TRL 1.16: `datasets:` can't name a second file as the test split; a folder with train and test files can.
-    keys |= {"dataset_name": data.folder, **shape}
+    keys |= {"dataset_name": data.folder, **shape, **template_keys(state)}
     keys |= run_keys(config, data.train.rows, measured=data.test is not None)
     keys["output_dir"] = OUTPUT
     return keys | config.trainer_keys | settings.extra_keys

@@ -1,0 +1,189 @@
+"""In one JupyterLab: a keystroke to repainted cards, 200 cards that scroll, and 60 cards of plain ipywidgets beside ours.
+
+python -m tests.bench.model_step [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.bench.in_the_browser import COUNTER, PAGE, report, timed
+from tests.browser.notebook_host import chromium, notebook_server, open_notebook, run_all, run_code, write_notebook
+from tests.browser.screen import Screen
+from tests.hub_server import HubServer
+from tests.unit.hub_browsers import many
+
+WIZARD = """
+from trainpkg_widgets import TrainingPackageWizard
+settings = {{"model": {{"search": {{"max_results": 200, "page_size": 100, "debounce_ms": 5000}}}}}}
+wizard = TrainingPackageWizard(settings, endpoint={url!r}, token=False, autosave=False)
+wizard
+"""
+# The same sixty cards as anyone would build them from ipywidgets' own parts, filtered as they are typed for.
+PLAIN = """
+import ipywidgets
+def plain_card(card):
+    badges = " ".join(f"<small>{b['text']}</small>" for b in card["badges"])
+    text = f"<div>{card['author']}<br><b>{card['name']}</b><br>{card['parameters']['value']} {badges}</div>"
+    return ipywidgets.VBox([ipywidgets.HTML(text), ipywidgets.Button(description="Choose")])
+plain_box = ipywidgets.Text(continuous_update=True)
+plain_box.add_class("plain-search")
+plain_cards = [(card["id"].lower(), plain_card(card)) for card in wizard.results["cards"][:60]]
+plain_grid = ipywidgets.GridBox([card for _, card in plain_cards])
+plain_grid.add_class("plain-grid")
+def plain_filter(change):
+    plain_grid.children = [card for name, card in plain_cards if change["new"].lower() in name]
+plain_box.observe(plain_filter, names="value")
+ipywidgets.VBox([plain_box, plain_grid])
+"""
+
+_MODEL_STEP = """
+() => {
+  const everywhere = (root, selector, found = []) => {
+    found.push(...root.querySelectorAll(selector));
+    for (const e of root.querySelectorAll('*')) if (e.shadowRoot) everywhere(e.shadowRoot, selector, found);
+    return found;
+  };
+  const box = () => everywhere(document, '[aria-label="Search models"]')[0];
+  const cards = () => everywhere(document, '[role=option]');
+  const put = (input, text) => {
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, text);
+    input.dispatchEvent(new InputEvent('input', {bubbles: true, composed: true}));
+  };
+  // From the event to cards that are laid out: all the script there is, and the layout that the browser does after it.
+  window.timeKeystroke = async text => {
+    const input = box();
+    const start = performance.now();
+    put(input, text);
+    for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+    const script = performance.now() - start;
+    void cards().at(-1)?.getBoundingClientRect().top;
+    return [script, performance.now() - start, cards().length];
+  };
+  window.timePlain = async text => {
+    const input = document.querySelector('.plain-search input');
+    const grid = document.querySelector('.plain-grid');
+    const changed = new Promise(done => {
+      const watch = new MutationObserver(() => { watch.disconnect(); requestAnimationFrame(done); });
+      watch.observe(grid, {childList: true, subtree: true});
+    });
+    const start = performance.now();
+    put(input, text);
+    input.dispatchEvent(new Event('change', {bubbles: true}));
+    await changed;
+    return performance.now() - start;
+  };
+  // The same, through the kernel, for ours: until the cards on screen are the catalogue's.
+  window.timeOurs = async text => {
+    const root = box().getRootNode();
+    const changed = new Promise(done => {
+      const watch = new MutationObserver(() => {
+        if (!root.querySelector('.status')?.textContent.includes('catalogue')) return;
+        watch.disconnect();
+        requestAnimationFrame(done);
+      });
+      watch.observe(root, {childList: true, subtree: true, characterData: true});
+    });
+    const start = performance.now();
+    put(box(), text);
+    await changed;
+    return performance.now() - start;
+  };
+  window.scrollThrough = async ms => {
+    const panel = document.querySelector('.jp-WindowedPanel-outer') || document.scrollingElement;
+    const gaps = [];
+    let last = performance.now();
+    const end = last + ms;
+    while (last < end) {
+      panel.scrollTop += 24;
+      if (panel.scrollTop + panel.clientHeight >= panel.scrollHeight - 1) panel.scrollTop = 0;
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      gaps.push(now - last);
+      last = now;
+    }
+    return gaps;
+  };
+}
+"""
+
+
+def keystrokes(page: Page, rounds: int) -> None:
+    """Typing what is in the browser already."""
+    texts = ["m", "mo", "mod", "mode", "model", "model-", "model-1", "model-", "model", "lab/m"]
+    found = [page.evaluate(f"timeKeystroke({text!r})") for _ in range(rounds) for text in texts]
+    for what, times in (("script", [f[0] for f in found]), ("script and layout", [f[1] for f in found])):
+        p95 = statistics.quantiles(times, n=20)[18]
+        bound = " (at most 16)" if what == "script" else ""
+        print(
+            f"keystroke to repainted cards, {what}: median {statistics.median(times):.1f} ms, p95 {p95:.1f} ms{bound}"
+        )
+    print(f"  over {len(found)} keystrokes, up to {max(f[2] for f in found)} cards")
+
+
+def main(rounds: int = 9) -> None:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        HubServer() as hub,
+        notebook_server("lab", Path(place)) as address,
+        chromium() as browser,
+    ):
+        for body in many(300):
+            hub.add_model(body)
+        write_notebook(Path(place) / "model.ipynb", COUNTER, WIZARD.format(url=hub.url), "0")
+        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+        open_notebook(page, "lab", address, "model.ipynb")
+        run_all(page)
+        screen = Screen(page)
+        screen.wait_for_cards()
+        page.evaluate(PAGE)
+        page.evaluate(_MODEL_STEP)
+        run_code(page, "found = wizard.search('lab/model')")
+        page.wait_for_timeout(1000)
+
+        screen.button("Load more").click()
+        screen.cards.nth(199).wait_for()
+        print(f"cards on screen: {screen.cards.count()}")
+        gaps = page.evaluate("scrollThrough(5000)")
+        slow = sum(gap > 25 for gap in gaps)
+        print(
+            f"scrolling 200 cards: median frame {statistics.median(gaps):.1f} ms "
+            f"({1000 / statistics.median(gaps):.0f} a second), {slow} of {len(gaps)} later than 25 ms"
+        )
+        keystrokes(page, rounds)
+
+        comms = {kind: run_code(page, f"print({kind}.comm.comm_id)").strip() for kind in ("counter", "wizard")}
+        times: dict[str, list[float]] = {"counter": [], "wizard": []}
+        for number in range(rounds * 3):
+            payload = {"query": f"qwen{number % 7}", "filters": {}, "sort": "downloads"}
+            intent = {"v": 1, "id": f"bench-{number}", "kind": "look_up", "payload": payload}
+            for kind, content in (("counter", {"kind": "add"}), ("wizard", intent)):
+                times[kind].append(timed(page, f"timeMessage({json.dumps(comms[kind])}, {json.dumps(content)})"))
+        report("a keystroke through the kernel, message to answer", times["counter"], times["wizard"], 1.2)
+
+        run_code(page, "found = wizard.search('lab/model')")
+        write = "window.jupyterapp.shell.currentWidget.content.widgets[2].model.sharedModel.setSource"
+        page.evaluate(f"{write}({json.dumps(PLAIN)})")
+        page.evaluate(
+            "window.jupyterapp.shell.currentWidget.content.activeCellIndex = 2;"
+            "window.jupyterapp.commands.execute('notebook:run-cell')"
+        )
+        page.wait_for_selector(".plain-grid button")
+        ours, plain = [], []
+        for number in range(rounds):
+            ours.append(timed(page, f"timeOurs('qwen{number % 3}')"))
+            plain.append(timed(page, f"timePlain('model-{number % 10}')"))
+        print(f"a keystroke to cards the kernel chose, on screen, median of {rounds} by turns")
+        ratio = statistics.median(p / o for p, o in zip(plain, ours, strict=True))
+        print(f"  ours (of 16,849 models)            {statistics.median(ours):6.0f} ms")
+        print(f"  60 cards of plain ipywidgets       {statistics.median(plain):6.0f} ms    ratio {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:2]))

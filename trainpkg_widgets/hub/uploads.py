@@ -1,0 +1,114 @@
+"""Putting a folder into a repository on the Hub: large files ahead, one by one, then everything in one commit.
+
+Until that commit nothing is seen there, and what was sent ahead is not sent again: an upload that was cut off goes on
+where it was by being asked for once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+# (bytes that are there, bytes in all, the file that is next)
+Progress = Callable[[int, int, str], None]
+
+
+class UploadRefusedError(RuntimeError):
+    """Raised when the Hub refuses an upload, or can't be reached; the message says why and what to do."""
+
+
+class UploadCancelledError(RuntimeError):
+    """Raised when an upload was cancelled; nothing of it is to be seen on the Hub."""
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """Where a folder was put: the repository, the commit, and the page that shows it."""
+
+    repo_id: str
+    revision: str
+    url: str
+
+
+def upload_folder(
+    folder: Path,
+    paths: Iterable[str],
+    repo_id: str,
+    into: str,
+    *,
+    private: bool,
+    endpoint: str,
+    token: str | bool | None,
+    progress: Progress,
+    cancelled: Event,
+) -> Uploaded:
+    """Put the files `paths` of `folder` into `into` of a model repository, which is made where it is not there.
+
+    A name without an owner is put into the space of the token's own.
+
+    Raises:
+        UploadRefusedError: the Hub refuses, or can't be reached.
+        UploadCancelledError: `cancelled` was set.
+    """
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+    api = HfApi(endpoint=endpoint, token=token)
+    files = [(path, folder / path) for path in paths]
+    total = sum(place.stat().st_size for _, place in files)
+    try:
+        owned = repo_id if "/" in repo_id else f"{api.whoami()['name']}/{repo_id}"
+        api.create_repo(owned, private=private, exist_ok=True)
+        operations = []
+        done = 0
+        for path, place in files:
+            if cancelled.is_set():
+                raise UploadCancelledError("The upload was cancelled; nothing of it is to be seen on the Hub.")
+            progress(done, total, path)
+            operation = CommitOperationAdd(f"{into}/{path}", place)
+            # Marks the operation as sent, so that the commit does not send it again; small files go with the commit.
+            api.preupload_lfs_files(owned, [operation], free_memory=False)
+            operations.append(operation)
+            done += place.stat().st_size
+        if cancelled.is_set():
+            raise UploadCancelledError("The upload was cancelled; nothing of it is to be seen on the Hub.")
+        commit = api.create_commit(owned, operations, commit_message="Training package")
+    except (UploadCancelledError, OSError) as error:
+        if isinstance(error, UploadCancelledError) or not _is_of_hub(error):
+            raise
+        raise _refused(error, repo_id) from error
+    except Exception as error:
+        if not _is_of_hub(error):
+            raise
+        raise _refused(error, repo_id) from error
+    progress(total, total, "")
+    return Uploaded(owned, commit.oid, f"{endpoint}/{owned}")
+
+
+def _is_of_hub(error: Exception) -> bool:
+    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+    from huggingface_hub.utils import httpx
+
+    kinds: tuple[Any, ...] = (HfHubHTTPError, LocalTokenNotFoundError, httpx.HTTPError, ConnectionError)
+    return isinstance(error, kinds)
+
+
+def _refused(error: Exception, repo_id: str) -> UploadRefusedError:
+    from ..logs import redact
+
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if type(error).__name__ == "LocalTokenNotFoundError" or status == 401:
+        return UploadRefusedError(
+            "The Hub wants a token to write with: log in with `hf auth login`, or set HF_TOKEN, and try again."
+        )
+    if status == 403:
+        return UploadRefusedError(
+            f"This token may not write to “{repo_id}”. Choose a repository of your own, or a token that may write."
+        )
+    if status is not None:
+        return UploadRefusedError(f"The Hub answered {status}: {redact(str(error)).splitlines()[0][:200]}")
+    return UploadRefusedError(
+        f"The Hub can't be reached ({type(error).__name__}). What was sent is kept there: try again to go on."
+    )

@@ -1,0 +1,103 @@
+"""Fetches a dataset of the Hub at its commit and writes the rows that are trained on: `python -m prepare_data`.
+
+It is copied into packages and runs there, beside the modules that read rows; `spec.json` says what is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+HERE = Path(__file__).parent
+DONE = ".fetched"
+
+
+class Fetched:
+    """The rows of one or two splits, one after the other; the last `eval_rows` are held back."""
+
+    def __init__(self, splits: list[Any]) -> None:
+        self._splits = splits
+        self.count = sum(map(len, splits))
+        self.eval_rows = len(splits[1]) if len(splits) > 1 else 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for split in self._splits:
+            # As Arrow, so that images and audio are not decoded.
+            for batch in split.with_format("arrow").iter(1000):
+                yield from batch.to_pylist()
+
+
+def fetch(spec: dict[str, Any]) -> Fetched:
+    """The splits that are meant, at the commit that is meant."""
+    import datasets
+
+    names = [spec["split"], *([spec["eval_split"]] if spec["eval_split"] else [])]
+    said = {"revision": spec["revision"]}
+    return Fetched([datasets.load_dataset(spec["dataset"], spec["config"], split=name, **said) for name in names])
+
+
+def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
+    """Write the rows of `rows` that are kept into `folder`; how many rows each file has."""
+    from .checks import RowCheck
+    from .prepare import prepared_rows, split_rows
+
+    checks = SimpleNamespace(**{**spec["checks"], "near_copies": SimpleNamespace(**spec["checks"]["near_copies"])})
+    step = SimpleNamespace(
+        format=SimpleNamespace(value=spec["format"]),
+        columns=spec["columns"],
+        roles=spec["roles"],
+        eval_share=spec["eval_share"],
+        eval_split=spec["eval_split"],
+        eval_rows=rows.eval_rows,
+        limit=spec["limit"],
+        excluded_rows=(),
+    )
+    held_back_from = rows.count - rows.eval_rows if rows.eval_rows else None
+    check: Any = RowCheck(spec["format"], spec["columns"], checks, spec["roles"], held_back_from)
+    out, leave_out = [], set(spec["exclude_problems"])
+    for number, row in enumerate(rows if leave_out else ()):
+        _, problems = check.look_at(row, number)
+        if leave_out & problems.keys():
+            out.append(number)
+        else:
+            check.keep(number)
+    step.excluded_rows = tuple(out)
+    split: Any = split_rows(rows, step, seed=spec["seed"])
+    shape = {"shape": spec["shape"], "system_into_question": spec["system_into_question"]}
+    sides = {"train.jsonl": split.train, **({"test.jsonl": split.held_back} if split.held_back_rows else {})}
+    folder.mkdir(exist_ok=True)
+    return {
+        name: _write_lines(folder / name, prepared_rows(rows, step, only=only, **shape)) for name, only in sides.items()
+    }
+
+
+def _write_lines(place: Path, rows: Iterable[dict[str, Any]]) -> int:
+    count, beside = 0, place.with_suffix(".part")
+    with beside.open("wb") as file:
+        for row in rows:
+            text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+            file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            count += 1
+    beside.replace(place)
+    return count
+
+
+def main() -> None:
+    """Fetch and write, unless that was done already for the same spec."""
+    text = (HERE / "spec.json").read_text(encoding="utf-8")
+    folder = HERE.parent / "data"
+    done = folder / DONE
+    if done.exists() and done.read_text(encoding="utf-8") == text:
+        return
+    spec = json.loads(text)
+    for name, count in write(spec, fetch(spec), folder).items():
+        print(f"data/{name}: {count:,} rows of {spec['dataset']} at {spec['revision']}", flush=True)
+    done.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
