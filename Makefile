@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help demo lab test test-js test-python test-notebooks test-browser test-trains lint bench types bundle clean
+.PHONY: help demo lab test test-js test-python test-notebooks test-browser test-trains prove lint bench bench-others types bundle clean
 .DEFAULT_GOAL := help
 
 help:
@@ -55,6 +55,9 @@ test-browser: .venv/ready  ## the wizard in a real notebook, in a headless Chrom
 test-trains: .venv/ready  ## a written package, in the environment it asks for, trains a tiny model
 	$(PY) -m pytest -m trains
 
+prove: .venv/ready  ## the heavy proofs: each trainer, in the environment its packages ask for
+	$(PY) -m pytest -m prove
+
 lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that what is generated is fresh
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -63,10 +66,22 @@ lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that wh
 
 bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors, the catalogue at a million models
 	$(PY) -m tests.bench.start_up
-	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser
+	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser && $(PY) -m tests.bench.model_step
 	cd js && node build.mjs --check
 	$(PY) -m tests.bench.memory
 	$(PY) -m tests.bench.catalogue
+
+# Other people's estimators, each in an environment of its own: never a dependency of ours.
+.venvs/fitcheck-llm .venvs/canifinetune:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check $(notdir $@)
+
+.venvs/accelerate:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check accelerate transformers torch
+
+bench-others: .venv/ready .venvs/fitcheck-llm .venvs/canifinetune .venvs/accelerate  ## the memory estimate beside fitcheck-llm, canifinetune and accelerate, on the rows that each takes
+	$(PY) -m tests.bench.side_by_side $(foreach name,fitcheck-llm canifinetune accelerate,$(name)=.venvs/$(name)/bin/python)
 
 # ------------------------------------------------------------------ write what is generated
 

@@ -1,4 +1,4 @@
-"""A tokenizer that knows single bytes and a few special tokens, as the files that transformers reads. Made without it."""
+"""A tokenizer that knows single bytes and a few special tokens, as the files that transformers reads."""
 
 from __future__ import annotations
 

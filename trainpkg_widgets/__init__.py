@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .facts import Fact, Finding
     from .model_info import ModelInfo
     from .package.build import TrainingPackage
+    from .package.diff import diff_packages
+    from .package.launch.run import Run
+    from .package.launch.start import CannotLaunchError
     from .package.verify import load_package, verify_package
     from .readiness import NotReadyError
     from .session import Session
@@ -22,14 +25,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CannotLaunchError",
     "Fact",
     "Finding",
     "MemoryEstimate",
     "ModelInfo",
     "NotReadyError",
+    "Run",
     "Session",
     "TrainingPackage",
     "TrainingPackageWizard",
+    "diff_packages",
     "estimate_memory",
     "load_package",
     "load_settings",
@@ -37,14 +43,17 @@ __all__ = [
 ]
 
 _HOME = {
+    "CannotLaunchError": "package.launch.start",
     "Fact": "facts",
     "Finding": "facts",
     "MemoryEstimate": "advice.memory",
     "ModelInfo": "model_info",
     "NotReadyError": "readiness",
+    "Run": "package.launch.run",
     "Session": "session",
     "TrainingPackage": "package.build",
     "TrainingPackageWizard": "wizard",
+    "diff_packages": "package.diff",
     "estimate_memory": "advice.memory",
     "load_package": "package.verify",
     "load_settings": "settings",

@@ -1,4 +1,4 @@
-"""The commands `trainpkg verify` and `trainpkg demo`."""
+"""The commands of `trainpkg`: verify, diff, versions, check, demo."""
 
 from __future__ import annotations
 
@@ -26,22 +26,85 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="check a written package: hashes, schema, config, secrets")
     verify.add_argument("path", type=Path, help="the package: a folder or a zip")
+    verify.add_argument("--hub", action="store_true", help="ask the Hub whether what is pinned can still be had")
+    verify.add_argument("--trainer", metavar="PYTHON", help="a Python with the trainer, whose own parser is asked")
+    diff = commands.add_parser("diff", help="say what changed from one package to another")
+    diff.add_argument("before", type=Path, help="a package: a folder or a zip")
+    diff.add_argument("after", type=Path, help="another")
+    versions = commands.add_parser("versions", help="list the versions of packages in a folder")
+    versions.add_argument("folder", type=Path, nargs="?", default=Path("training-packages"))
+    check = commands.add_parser("check", help="say what a trainer would make of a config (YAML) as it stands")
+    check.add_argument("config", type=Path, help="a config of TRL, Axolotl or LLaMA-Factory")
+    check.add_argument("--method", help="the method a TRL config is for (sft, dpo, …); guessed where it is not said")
+    check.add_argument("--folder", type=Path, help="what relative paths start from; the file's own folder by default")
     demo = commands.add_parser("demo", help="make a package from a built-in model and rows that ship, and check it")
     demo.add_argument("out", type=Path, help="the folder to write the package into")
     given = parser.parse_args(arguments)
-    return _verify(given.path) if given.command == "verify" else _demo(given.out)
+    if given.command == "diff":
+        return _diff(given.before, given.after)
+    if given.command == "versions":
+        return _versions(given.folder)
+    if given.command == "check":
+        return _check(given.config, given.method, given.folder)
+    return _verify(given.path, given.hub, given.trainer) if given.command == "verify" else _demo(given.out)
 
 
-def _verify(path: Path) -> int:
+def _verify(path: Path, hub: bool = False, trainer: str | None = None) -> int:
     from .package.verify import verify_package
 
-    findings = verify_package(path)
+    client = None
+    if hub:
+        from .hub.client import HubClient
+        from .settings import load_settings
+
+        client = HubClient(load_settings().model.hub, None)
+    findings = verify_package(path, client=client, trainer=trainer)
     if not findings:
         print(f"{path}: all is well. Hashes, schema, config and rows are as they were written, and no secret is in it.")
         return 0
     print(f"{path}: {len(findings)} {'thing is' if len(findings) == 1 else 'things are'} wrong.")
     _print_findings(findings)
     return 1
+
+
+def _diff(before: Path, after: Path) -> int:
+    from .package.diff import diff_packages
+    from .package.manifest import ManifestError
+    from .package.reading import UnreadablePackageError
+
+    try:
+        changes = diff_packages(before, after)
+    except (UnreadablePackageError, ManifestError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for change in changes:
+        print(f"{change.step}: {change.says}")
+    if not changes:
+        print("Nothing differs.")
+    return 1 if changes else 0
+
+
+def _versions(folder: Path) -> int:
+    from .package.names import versions_in
+
+    found = versions_in(folder)
+    for version in found:
+        print(f"{version.base}  v{version.number}  {f'draft of {version.draft}' if version.draft else ''}".rstrip())
+    if not found:
+        print(f"There is no package with a version in {folder}.")
+    return 0
+
+
+def _check(config: Path, method: str | None, folder: Path | None) -> int:
+    from .session import Session
+
+    session = Session(autosave=False)
+    session.import_config(config, method=method, folder=folder)
+    findings = [finding for finding in session.findings if finding.severity != "info"]
+    _print_findings(findings)
+    stopped = bool(errors_in(findings))
+    print(f"{config}: {'it would stop' if stopped else 'it runs, and does harm' if findings else 'ready'}.")
+    return 1 if stopped else 0
 
 
 def _demo(out: Path) -> int:

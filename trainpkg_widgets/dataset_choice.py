@@ -50,6 +50,8 @@ def choose_dataset(
             progress=progress,
             **said,
         )
+        # A chat template is chosen for the model, whatever the rows.
+        step = step.model_copy(update={"template": before.template if before else None})
         return rows, step, []
     except DataError as error:
         return None, None, [_finding(error)]

@@ -15,8 +15,10 @@ from .readiness import NotReadyError
 from .steps import DeployStep, LaunchChoices, Measured, SessionState
 
 if TYPE_CHECKING:
+    from .advice.hardware import Hardware
     from .choices import Choices
     from .deploy_screen import RunView
+    from .hub.uploads import Uploaded
     from .package.launch.run import Run
     from .session import Session
     from .settings.schema import Settings
@@ -126,11 +128,11 @@ class Launching:
         """The run as it is drawn."""
         from .package.launch.drawing import run_view
 
-        return run_view(self.run, self._settings.runs, self._session.costs)
+        return run_view(self.run, self._settings.runs, self._session.costs).model_copy(update=self.progress)
 
     # ---------------------------------------------------------------- verbs
 
-    def launch(self, folder: str | Path | None = None) -> Run:
+    def launch(self, folder: str | Path | None = None, cancelled: Event | None = None) -> Run:
         """Write the package where it is not written yet, and launch it where the deploy step says.
 
         Raises:
@@ -157,10 +159,53 @@ class Launching:
         else:
             from .package.launch.remote import launch_there
 
-            made = launch_there(self._session, place, package.manifest, self._secrets(), self._told)
+            made = launch_there(
+                place,
+                package.manifest,
+                deploy,
+                self._settings,
+                lambda offered: self._plan(deploy, offered)[:2],
+                self._secrets(),
+                self._told,
+                cancelled or Event(),
+            )
         run = Run(made, state, self._secrets())
         self._note_run(run)
         return run
+
+    def push(self, folder: str | Path | None = None, cancelled: Event | None = None) -> Uploaded:
+        """Write the package where it is not written yet, and put it into its repository on the Hub.
+
+        Raises:
+            NotReadyError: something would stop the run.
+            UploadRefusedError: the Hub refuses or can't be reached; asked again it goes on where it was.
+            UploadCancelledError: `cancelled` was set.
+        """
+        from .package.launch.remote import push
+
+        package, place, deploy = self._session.package, self._written(folder), self._session.state.deploy
+        if deploy is None:
+            raise NotReadyError([])
+        return push(place, package.manifest, deploy, self._secrets(), self._told, cancelled or Event())
+
+    def plan(self) -> dict[str, Any]:
+        """What a launch on HF Jobs would take: the hardware, the hours, and why, with today's prices.
+
+        Raises:
+            UploadRefusedError: the Hub refuses, or can't be reached.
+            CannotLaunchError: it has no such hardware.
+        """
+        from .package.launch.jobs import jobs_of
+        from .package.launch.remote import command_there
+
+        deploy = self._session.state.deploy
+        if deploy is None:
+            return {}
+        offered = jobs_of(self._secrets()).hardware()
+        flavor, hours, why = self._plan(deploy, offered)
+        command = command_there(deploy, flavor, hours)
+        names = [one.name for one in offered]
+        return {"flavor": flavor, "hours": hours, "why": why, "flavors": names, "command": command}
 
     def attach(self, id: str) -> Run:
         """Go on with a run by its id, of whichever kernel. Raises KeyError where there is none."""
@@ -212,6 +257,11 @@ class Launching:
         if run is None:
             raise KeyError("There is no run yet: launch the package first.")
         return run
+
+    def _plan(self, deploy: DeployStep, offered: list[Hardware]) -> tuple[str, float, str]:
+        from .package.launch.remote import hardware_plan
+
+        return hardware_plan(deploy, self._session.costs, self.measured, self._settings.jobs, offered)
 
     def _note_run(self, run: Run) -> None:
         self._take(run)
@@ -325,7 +375,8 @@ class Launching:
         if isinstance(self._token, str):
             given["HF_TOKEN"] = self._token
         elif self._token is False:
-            given.update(HF_HUB_DISABLE_IMPLICIT_TOKEN="1")
+            # No secret, but how huggingface_hub is told to look for none.
+            given["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = str(1)
         endpoint = self._session.settings.model.hub.endpoint
         if endpoint != "https://huggingface.co":
             given["HF_ENDPOINT"] = endpoint

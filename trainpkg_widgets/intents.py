@@ -17,16 +17,39 @@ if TYPE_CHECKING:
 QUICK = frozenset({"look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"})
 
 # These may wait for the Hub.
-NETWORK = frozenset({"ask_prices", "search", "search_datasets", "load_more", "select_model", "details"})
+NETWORK = frozenset(
+    {
+        "ask_prices",
+        "search",
+        "search_datasets",
+        "load_more",
+        "select_model",
+        "details",
+        "launch",
+        "push_package",
+        "plan_launch",
+    }
+)
 
 # Of these only the newest matters: an earlier one still under way is cancelled.
 LATEST_WINS = frozenset(
-    {"search", "select_model", "details", "use_dataset", "list_sources", "preview_rows", "see_row", "count_tokens"}
+    {
+        "plan_launch",
+        "search",
+        "select_model",
+        "details",
+        "use_dataset",
+        "list_sources",
+        "preview_rows",
+        "see_row",
+        "count_tokens",
+    }
 )
 
 
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
     """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
+    from .hub.uploads import UploadCancelledError, UploadRefusedError
     from .package.build import DataChangedError, PackageExists
     from .package.launch.run import RunFinishedError, RunStillOnError, RunUnknownError
     from .package.launch.start import CannotLaunchError
@@ -48,8 +71,10 @@ def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answ
     except PackageExists as error:
         message = f"There is something at {error.path} already, and it was left as it is."
         return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=message, hint=error.hint))
-    except (CannotLaunchError, RunUnknownError, RunStillOnError, RunFinishedError) as error:
+    except (CannotLaunchError, RunUnknownError, RunStillOnError, RunFinishedError, UploadRefusedError) as error:
         return Answer(id=id, kind="error", trouble=Trouble(code="cannot-launch", message=str(error)))
+    except UploadCancelledError as error:
+        return Answer(id=id, kind="error", trouble=Trouble(code="cancelled", message=str(error)))
     except (DataChangedError, KeyError) as error:
         hint = "Choose the dataset again." if isinstance(error, DataChangedError) else "Choose a file of the list."
         message = str(error.args[0])
@@ -127,7 +152,12 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
         case wire.WritePackageIntent():
             return [], {"written_to": str(session.write_package(payload.folder, archive=payload.archive))}
         case wire.LaunchIntent():
-            return [], {"run": session.launch(payload.folder).id}
+            return [], {"run": session.launching.launch(payload.folder, cancelled).id}
+        case wire.PushPackageIntent():
+            pushed = session.launching.push(payload.folder, cancelled)
+            return [], {"repo_id": pushed.repo_id, "url": pushed.url}
+        case wire.PlanLaunchIntent():
+            return [], {"plan": session.launching.plan()}
         case wire.StopRunIntent():
             session.stop_run(payload.now)
             return [], nothing

@@ -268,8 +268,9 @@ class ModelSearch:
                 opened = self._models.browser.open_model(one, revision, cancelled=cancelled)
                 page = SearchPage(models=(opened,))
             else:
+                filters = asked.last.narrowed(asked.filters)
                 page = self._models.browser.search_models(
-                    asked.query, asked.filters, asked.sort, cursor=cursor, also=asked.last.test, cancelled=cancelled
+                    asked.query, filters, asked.sort, cursor=cursor, also=asked.last.test, cancelled=cancelled
                 )
         except HubError as error:
             _log.warning("search failed", extra={"context": {"query": asked.query, "code": error.code}})

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .settings.schema import Settings
 
 
+# A weight of four bits is the smallest that is trained.
+_LEAST_BYTES = 0.5
+
+
 class LastWord:
     """What no index and no Hub can say of a model: whether it fits the card, and whether the rules allow it.
 
@@ -27,6 +31,7 @@ class LastWord:
 
     def __init__(self, filters: SearchFilters, settings: Settings, models: ModelChooser, gpu: Gpu | None) -> None:
         self._fits = _fit_test(settings, gpu) if filters.fits_gpu else None
+        self._most_parameters = int(gpu.memory_mib * 2**20 / _LEAST_BYTES) if filters.fits_gpu and gpu else None
         self._outside = models.outside if settings.model.policy.outside == "hide" and models.has_rules else None
         self.hidden: set[str] = set()
 
@@ -34,6 +39,13 @@ class LastWord:
     def test(self) -> Callable[[ModelInfo], bool] | None:
         """Keeps or drops a model; None where everything is kept."""
         return self._keeps if self._fits or self._outside else None
+
+    def narrowed(self, filters: SearchFilters) -> SearchFilters:
+        """The filters, with a bound that nothing which fits the card is beyond: indexes and the Hub can go by it."""
+        if self._most_parameters is None:
+            return filters
+        most = min(self._most_parameters, filters.parameters_to or self._most_parameters)
+        return filters.model_copy(update={"parameters_to": most})
 
     def _keeps(self, info: ModelInfo) -> bool:
         if self._fits is not None and not self._fits(info):
@@ -88,7 +100,7 @@ class ModelSources:
         self, query: str, filters: SearchFilters, sort: SortOrder, limit: int, last: LastWord
     ) -> list[ModelInfo]:
         sizes, test = self._settings.size_categories, last.test
-        listed = self._models.catalogue.search(query, filters, sort, limit, sizes, test)
+        listed = self._models.catalogue.search(query, last.narrowed(filters), sort, limit, sizes, test)
 
         if self._models.seen is None:
             return listed

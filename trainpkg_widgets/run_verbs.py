@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .deploy_choice import Launching
+    from .hub.uploads import Uploaded
     from .package.launch.run import Run
     from .steps import Measured
 
@@ -42,6 +43,15 @@ class RunVerbs:
             CannotLaunchError: it can't be launched where the deploy step says; the message says what to do.
         """
         return self.launching.launch(folder)
+
+    def push(self, folder: str | Path | None = None) -> Uploaded:
+        """Write the package where it is not written yet, and put it into its repository on the Hub, private by default.
+
+        Raises:
+            NotReadyError: something would stop the run; its findings say what.
+            UploadRefusedError: the Hub refuses or can't be reached; asked again it goes on where it was.
+        """
+        return self.launching.push(folder)
 
     def attach_run(self, id: str) -> Run:
         """Follow a run by its id, of whichever kernel. Raises KeyError where there is none."""

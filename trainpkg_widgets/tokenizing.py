@@ -193,11 +193,6 @@ class Tokenizing:
         except (DataError, HubError):
             return {}
 
-    def forget(self) -> None:
-        """Count anew when asked again, whatever was counted."""
-        with self._lock:
-            self._measured = None
-
     def close(self) -> None:
         """End the tokenizer's process."""
         with self._lock:

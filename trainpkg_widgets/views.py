@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .seen_screen import LengthsView
     from .session import Session
     from .settings.schema import Settings
-    from .steps import SessionState
+    from .steps import DeployStep, SessionState
 
 _TITLES: dict[StepId, tuple[str, str]] = {
     "model": ("Model", "Choose what to start from"),
@@ -107,19 +107,24 @@ def package_view(session: Session) -> PackageView:
     written = (deploy.written_to if deploy else None) or ""
     return PackageView(
         files=tuple(FileView(path=f.path, bytes=f.bytes, about=f.about) for f in package.files),
-        command=_start(written, package),
+        command=_start(written, package, deploy),
         folder=folder,
         written_to=written,
     )
 
 
-def _start(written: str, package: TrainingPackage) -> str:
-    """The one line that makes the environment of a written package and starts its run."""
+def _start(written: str, package: TrainingPackage, deploy: DeployStep | None) -> str:
+    """The one line that starts the run of a written package: here, in an environment made first, or where it says."""
     if not written:
         return package.command
     folder = Path(written)
     unpack = f"cd {quote(str(folder.parent))} && python3 -m zipfile -e {quote(folder.name)} . && cd {package.name}"
     enter = unpack if folder.suffix == ".zip" else f"cd {quote(written)}"
+    if deploy is not None and deploy.launcher != "local":
+        from .package.launch.remote import command_there
+
+        there = command_there(deploy, deploy.launch.flavor, deploy.launch.timeout_hours)
+        return f"{enter} && {there}" if there else ""
     return f"{enter} && {package.manifest.environment} && .venv/bin/{package.command}"
 
 

@@ -181,6 +181,19 @@ class LaunchIntent(Frozen):
     folder: str | None = None
 
 
+class PushPackageIntent(Frozen):
+    """Write the package into `folder` where it is not written yet, and put it into its repository on the Hub."""
+
+    kind: Literal["push_package"] = "push_package"
+    folder: str | None = None
+
+
+class PlanLaunchIntent(Frozen):
+    """What a launch on HF Jobs would take today: hardware, hours, price."""
+
+    kind: Literal["plan_launch"] = "plan_launch"
+
+
 class StopRunIntent(Frozen):
     """Save a checkpoint and end; with `now`, end at once."""
 
@@ -247,6 +260,8 @@ IntentPayload = Annotated[
     | PreviewFileIntent
     | WritePackageIntent
     | LaunchIntent
+    | PushPackageIntent
+    | PlanLaunchIntent
     | StopRunIntent
     | ResumeRunIntent
     | ReadLogIntent

@@ -2,6 +2,8 @@
 
 // @ts-expect-error the bundle is built, not typed
 import widget from "../../trainpkg_widgets/static/widget.js";
+// @ts-expect-error the same, as the kernel sends it
+import later from "../../trainpkg_widgets/static/later.js" with { type: "text" };
 import { FakeModel } from "../test/fake-model";
 import { payloadFor, STATES, type StateName } from "../test/traits";
 
@@ -15,7 +17,8 @@ if (cell) cell.style.width = `${wanted.get("width") ?? 1100}px`;
 const fake = new FakeModel(STATES[state]);
 fake.kernel = ({ id, kind, payload }) => {
   if (kind === "go_to") fake.writes({ step: payload.step as "model" });
-  if (!wanted.has("silent")) queueMicrotask(() => fake.answers(id, { payload: payloadFor(kind, payload) }));
+  const found = kind === "load_screens" ? { module: later } : payloadFor(kind, payload);
+  if (!wanted.has("silent")) queueMicrotask(() => fake.answers(id, { payload: found }));
 };
 Object.assign(window, { fake });
 widget().render({ model: fake.model, el: cell });

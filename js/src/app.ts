@@ -32,6 +32,9 @@ export interface App {
   turnTo(offset: number): Promise<void>;
   readFile(path: string): Promise<void>;
   toggleLog(): void;
+  planLaunch(): Promise<void>;
+  pushPackage(): Promise<void>;
+  cancelPush(): void;
   apply(fix: Fix): void;
   /** Whether something of this kind is under way, asked by this view or by another. */
   isBusy(kind: Kind): boolean;
@@ -57,7 +60,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       local.asking.value = false;
     },
     findings: forget,
-    deploy: forget,
+    deploy: plan,
     results() {
       const { cards, query, searching } = store.results.value;
       // While somebody types, every keystroke has its results: the last ones are said.
@@ -70,6 +73,16 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     _package: readAgain,
     _run: followRun,
   };
+
+  let planned = "";
+  /** Asks what HF Jobs would take, when that is chosen or what it depends on changes. */
+  function plan() {
+    forget();
+    const { launcher, launch } = store.deploy.value ?? {};
+    const wanted = launcher === "hf_jobs" && store.step.value === "deploy" ? JSON.stringify(launch) : "";
+    if (wanted && wanted !== planned) app.planLaunch();
+    planned = wanted;
+  }
 
   let standing = "";
   /** Says aloud how the run stands when that changes, and reads on in its log where that is shown. */
@@ -187,6 +200,23 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       local.file.value = path;
       const { kind, payload } = await ask("preview_file", { path });
       if (kind === "result" && local.file.value === path) local.fileText.value = payload as unknown as ShownFile;
+    },
+    async planLaunch() {
+      const { kind, payload } = await ask("plan_launch", {});
+      local.plan.value = kind === "result" ? (payload.plan as Local["plan"]["value"]) : null;
+    },
+    async pushPackage() {
+      local.pushed.value = "";
+      const folder = local.folder.value ?? store._package.value.folder;
+      const { kind, payload } = await ask("push_package", { folder });
+      if (kind !== "result") return;
+      local.pushed.value = payload.url as string;
+      announce(`Pushed to ${payload.repo_id}`);
+    },
+    cancelPush() {
+      for (const kind of ["push_package", "launch"] as const) {
+        for (const id of channel.idsOf(kind)) ask("cancel", { target: id });
+      }
     },
     toggleLog() {
       const shown = local.log.value !== null;

@@ -19,6 +19,8 @@ export interface Channel {
   send<K extends Kind>(kind: K, payload: Payload<K>): Promise<Answer>;
   readonly pending: Readonly<Cell<readonly Kind[]>>;
   readonly silence: Readonly<Cell<Silence>>;
+  /** The ids of what is under way of a kind, as a cancel names them. */
+  idsOf(kind: Kind): readonly string[];
   /** Asks again for everything that was given up. */
   retry(): void;
 }
@@ -131,6 +133,7 @@ export function createChannel(model: Model, scope: Scope, pollAfterMs: () => num
         tell();
       });
     },
+    idsOf: (kind) => [...open.values()].filter(({ intent }) => intent.kind === kind).map(({ intent }) => intent.id),
     retry() {
       for (const entry of open.values()) if (entry.silence === "lost") start(entry);
       tell();

@@ -64,6 +64,10 @@ const nothing = () => ({
   /** The file of the package that is read, and its text. */
   file: "",
   fileText: null as ShownFile | null,
+  /** What a launch on HF Jobs would take, as it was last asked; null where it is not known. */
+  plan: null as { flavor: string; hours: number; why: string; command: string } | null,
+  /** The page of the package that was pushed last. */
+  pushed: "",
   /** The log of the run as it was last read, null where it is not shown. */
   log: null as { text: string; path: string } | null,
   /** The folder typed in the deploy step; null where it is the kernel's. */

@@ -40,6 +40,8 @@ export interface Wire {
     | PreviewFileIntent
     | WritePackageIntent
     | LaunchIntent
+    | PushPackageIntent
+    | PlanLaunchIntent
     | StopRunIntent
     | ResumeRunIntent
     | ReadLogIntent
@@ -946,6 +948,19 @@ export interface WritePackageIntent {
 export interface LaunchIntent {
   folder?: string | null;
   kind: "launch";
+}
+/**
+ * Write the package into `folder` where it is not written yet, and put it into its repository on the Hub.
+ */
+export interface PushPackageIntent {
+  folder?: string | null;
+  kind: "push_package";
+}
+/**
+ * What a launch on HF Jobs would take today: hardware, hours, price.
+ */
+export interface PlanLaunchIntent {
+  kind: "plan_launch";
 }
 /**
  * Save a checkpoint and end; with `now`, end at once.

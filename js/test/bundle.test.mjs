@@ -31,5 +31,9 @@ test("later.js gives a screen for each step after the first, made with the modul
   expect(styles).toContain(".");
   expect(asked).toContain("preact");
   const lends = text("widget");
-  for (const name of asked) expect([`"${name}":`, `{${name}:`, `,${name}:`].some((key) => lends.includes(key)), name).toBe(true);
+  for (const name of asked)
+    expect(
+      [`"${name}":`, `{${name}:`, `,${name}:`].some((key) => lends.includes(key)),
+      name,
+    ).toBe(true);
 });

@@ -2,6 +2,7 @@
 
 import type { StepId, Traits } from "../src/store";
 import type { DeployStep, Finding, SessionView, StepView } from "../src/wire";
+import { failed, starting, training } from "./runs";
 import {
   act,
   cards,
@@ -386,6 +387,9 @@ export const STATES = {
     ],
   },
   "deploy-ready": packaged,
+  "deploy-running": { ...packaged, _run: training },
+  "deploy-starting": { ...packaged, _run: starting },
+  "deploy-failed": { ...packaged, _run: failed },
   "deploy-blocked": {
     ...packaged,
     statuses: { ...statuses(4), dataset: "error" },

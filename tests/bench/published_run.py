@@ -45,7 +45,7 @@ _TARGETS = {
     "down": "down_proj",
 }
 # MiB as nvidia-smi reports them: no process reserves more.
-_CARDS_MIB = {
+CARDS_MIB = {
     "Tesla T4": 15360,
     "RTX 3090": 24576,
     "RTX 4090": 24564,
@@ -72,7 +72,7 @@ def predicted_bytes(row: Row, name: str, entry: Mapping[str, Any]) -> float:
         # The longest run that a card took: there torch has given back what it did not need.
         return estimate.needed
     taken = estimate.total if kind == "process" else estimate.reserved
-    card = _CARDS_MIB.get(row["gpu"])
+    card = CARDS_MIB.get(row["gpu"])
     if card is None:
         return taken
     return min(taken, max(estimate.needed, card * 1024.0**2 - estimate.context))

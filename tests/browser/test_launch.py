@@ -1,4 +1,4 @@
-"""From the cell to the loss curve of a real run of a tiny model, then stopped and taken up: by mouse and by keyboard."""
+"""From the cell to the loss curve of a real run of a tiny model, stopped and taken up: by mouse and by keyboard."""
 
 from __future__ import annotations
 

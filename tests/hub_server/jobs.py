@@ -1,142 +1,32 @@
-"""The jobs of this Hub: hardware with its prices, starting one, how it stands, its log, cancelling, running it again.
-
-Shapes are those that the official client reads (huggingface_hub 2.4: _jobs_api.py). Nothing runs here: a test says what
-a job printed and how it ended.
-"""
+"""The machines of HF Jobs as the Hub lists them. The fields are the real ones, the prices are invented."""
 
 from __future__ import annotations
 
-import json
-import re
-import threading
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
-from .answers import Answer, Call, Refusal, json_answer
-from .writes import writer
 
-_JOBS = re.compile(r"/api/jobs/(?P<namespace>[^/]+)")
-_JOB = re.compile(r"/api/jobs/(?P<namespace>[^/]+)/(?P<id>[0-9a-f]{24})(?:/(?P<what>logs|cancel|duplicate))?")
+def hardware() -> list[dict[str, Any]]:
+    """What `/api/jobs/hardware` answers."""
+    return [
+        _machine("cpu-basic", "CPU Basic", None, 1, 0.0002),
+        _machine("t4-small", "Nvidia T4 - small", "T4", 1, 0.01),
+        _machine("t4-medium", "Nvidia T4 - medium", "T4", 1, 0.02),
+        _machine("a10g-largex2", "2x Nvidia A10G - large", "A10G", 2, 0.1),
+        _machine("a100-large", "Nvidia A100 - large", "A100", 1, 0.05),
+        {"name": "broken"},
+    ]
 
 
-def _machine(name: str, pretty: str, cpu: str, ram: str, micro_usd: int, card: tuple[str, int, int] | None) -> Any:
-    accelerator = None
-    if card is not None:
-        model, quantity, vram = card
-        accelerator = {
-            "type": "gpu",
-            "model": model,
-            "quantity": str(quantity),
-            "vram": f"{vram} GB",
-            "manufacturer": "Nvidia",
-        }
+def _machine(name: str, label: str, gpu: str | None, count: int, per_minute: float) -> dict[str, Any]:
+    accelerator = {"type": "gpu", "model": gpu, "quantity": str(count), "vram": "16 GB", "manufacturer": "Nvidia"}
     return {
         "name": name,
-        "prettyName": pretty,
-        "cpu": cpu,
-        "ram": ram,
+        "prettyName": label,
+        "cpu": "4 vCPU",
+        "ram": "15 GB",
         "ephemeralStorage": "50 GB",
-        "accelerator": accelerator,
-        "unitCostMicroUSD": micro_usd,
-        "unitCostUSD": micro_usd / 1e6,
+        "accelerator": accelerator if gpu else None,
+        "unitCostMicroUSD": round(per_minute * 1e6),
+        "unitCostUSD": per_minute,
         "unitLabel": "minute",
     }
-
-
-# A part of the list, with prices of the size that it has; `vram` is of all cards of the machine together.
-HARDWARE = [
-    _machine("cpu-basic", "CPU Basic", "2 vCPU", "16 GB", 167, None),
-    _machine("t4-small", "Nvidia T4 - small", "4 vCPU", "15 GB", 6_667, ("T4", 1, 16)),
-    _machine("l4x1", "1x Nvidia L4", "8 vCPU", "30 GB", 13_333, ("L4", 1, 24)),
-    _machine("a10g-small", "Nvidia A10G - small", "4 vCPU", "15 GB", 16_667, ("A10G", 1, 24)),
-    _machine("l4x4", "4x Nvidia L4", "48 vCPU", "186 GB", 63_333, ("L4", 4, 96)),
-    _machine("a100-large", "Nvidia A100 - large", "12 vCPU", "142 GB", 41_667, ("A100", 1, 80)),
-]
-
-
-@dataclass
-class Job:
-    """A job as this Hub holds it. `secrets` are never told again."""
-
-    id: str
-    owner: str
-    spec: dict[str, Any]
-    stage: str = "SCHEDULING"
-    message: str | None = None
-    log: list[str] = field(default_factory=list)
-
-
-class Jobs:
-    """The jobs that were started, by id; `print` and `end` say what becomes of one."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, Job] = {}
-        self.lock = threading.Lock()
-
-    def start(self, owner: str, spec: dict[str, Any]) -> Job:
-        with self.lock:
-            job = Job(f"{len(self.held) + 1:024x}", owner, spec)
-            self.held[job.id] = job
-        return job
-
-    def print(self, id: str, *lines: str) -> None:
-        """The job runs, and prints these."""
-        self.held[id].stage = "RUNNING"
-        self.held[id].log += lines
-
-    def end(self, id: str, stage: str = "COMPLETED", message: str | None = None) -> None:
-        self.held[id].stage, self.held[id].message = stage, message
-
-
-def answer_jobs(call: Call, jobs: Jobs) -> Answer | None:
-    """The answer to a call about jobs; None where it is about something else."""
-    if call.path == "/api/jobs/hardware":
-        return json_answer(HARDWARE)
-    if match := _JOBS.fullmatch(call.path):
-        _own(call, match["namespace"])
-        if call.method == "POST":
-            return json_answer(_told(jobs.start(match["namespace"], json.loads(call.body))))
-        return json_answer([_told(job) for job in jobs.held.values()])
-    if match := _JOB.fullmatch(call.path):
-        _own(call, match["namespace"])
-        job = jobs.held.get(match["id"])
-        if job is None:
-            raise Refusal(404, "Job not found")
-        if match["what"] == "logs":
-            return _log(job)
-        if match["what"] == "cancel":
-            job.stage = "CANCELED"
-        if match["what"] == "duplicate":
-            return json_answer(_told(jobs.start(job.owner, job.spec)))
-        return json_answer(_told(job))
-    return None
-
-
-def _own(call: Call, namespace: str) -> None:
-    if writer(call) != namespace:
-        raise Refusal(403, "You don't have the rights to this namespace.")
-
-
-def _told(job: Job) -> dict[str, Any]:
-    spec = job.spec
-    return {
-        "id": job.id,
-        "createdAt": "2026-11-01T10:00:00.000Z",
-        "dockerImage": spec.get("dockerImage"),
-        "command": spec.get("command"),
-        "arguments": spec.get("arguments"),
-        "environment": spec.get("environment"),
-        "flavor": spec.get("flavor"),
-        "labels": spec.get("labels"),
-        "status": {"stage": job.stage, "message": job.message},
-        "owner": {"id": "0" * 24, "name": job.owner, "type": "user"},
-    }
-
-
-def _log(job: Job) -> Answer:
-    """Server-sent events, all there are so far: a client that follows asks again."""
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    lines = ["===== Job started at 2026-11-01 10:00:05 =====", *job.log]
-    events = "".join(f"data: {json.dumps({'data': line, 'timestamp': now})}\n\n" for line in lines)
-    return Answer(200, {"Content-Type": "text/event-stream"}, events.encode())

@@ -10,7 +10,8 @@ from . import file_routes
 from .access import check_files, check_token, not_found, whoami
 from .answers import Answer, Call, Refusal, html_answer, json_answer
 from .fields import check_expand, detail, expanded
-from .jobs import Jobs, answer_jobs
+from .job_routes import Jobs, answer_jobs
+from .jobs import hardware
 from .listing import list_repositories, search_matches
 from .misbehaviour import Misbehaviours
 from .repository import Kind
@@ -56,6 +57,8 @@ def answer(call: Call, hub: Hub) -> Answer:
     check_token(call.token)
     if call.path == "/api/whoami-v2":
         return json_answer(whoami(call.token))
+    if call.path == "/api/jobs/hardware":
+        return json_answer(hardware())
     written = answer_write(call, store, hub.uploads) or answer_jobs(call, hub.jobs)
     if written is not None:
         return written

@@ -22,7 +22,7 @@ from . import file_routes, routes, viewer
 from .access import KNOWN_TOKENS
 from .answers import Answer, Call, Refusal, html_answer
 from .contents import file_of
-from .jobs import Jobs
+from .job_routes import Jobs
 from .misbehaviour import Kind as Fault
 from .misbehaviour import Misbehaviour, Misbehaviours
 from .quota import Quota, QuotaCounter, kind_of, ratelimit_headers, too_many

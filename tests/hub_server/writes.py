@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from .access import KNOWN_TOKENS, not_found
 from .answers import Answer, Call, Refusal, json_answer
 from .contents import File
-from .repository import Repository, first_commit
+from .repository import Body, Repository, first_commit
 from .store import Store
 
 _PREUPLOAD = re.compile(r"/api/models/(?P<id>[^/]+/[^/]+)/preupload/(?P<revision>[^/]+)")
@@ -30,7 +30,7 @@ _LARGE = 10_000_000
 
 
 class Uploads:
-    """Large files that were sent and are in no commit yet, by their sha256; they stay, so that nothing is sent twice."""
+    """Large files that were sent, in a commit or not yet, by their sha256: nothing is sent twice."""
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
@@ -81,7 +81,8 @@ def _create(call: Call, store: Store) -> Answer:
         body = {"error": "You already created this model repo", "url": f"{call.origin}/{id}"}
         return json_answer(body, status=409)
     private = asked.get("visibility") == "private" or asked.get("private") is True
-    body = {"_id": hashlib.sha1(id.encode()).hexdigest()[:24], "id": id, "private": private, "tags": [], "gated": False}
+    number = hashlib.sha1(id.encode()).hexdigest()[:24]
+    body: Body = {"_id": number, "id": id, "private": private, "tags": [], "gated": False}
     files = {".gitattributes": File(".gitattributes", 0, b"")}
     store.add(Repository("models", body, (first_commit(body, files),)))
     return json_answer({"url": f"{call.origin}/{id}", "name": id, "id": body["_id"]})

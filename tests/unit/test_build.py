@@ -35,7 +35,17 @@ def content(folder: Path) -> dict[str, bytes]:
 def test_a_package_holds_what_a_run_needs_and_nothing_else(tmp_path: Path) -> None:
     place = sample_package().write(tmp_path)
     assert place == tmp_path / "support-bot"
-    assert sorted(content(place)) == ["README.md", "data/train.jsonl", "package.yaml", "requirements.txt", "sft.yaml"]
+    assert sorted(content(place)) == sorted(
+        [
+            "MODEL_CARD.md",
+            "README.md",
+            "data/train.jsonl",
+            "package.yaml",
+            "requirements.txt",
+            "sft.yaml",
+            "train.ipynb",
+        ]
+    )
 
 
 def test_rows_held_back_get_a_file_of_their_own(tmp_path: Path) -> None:

@@ -83,6 +83,20 @@ class TestOtherPeoplesData:
         assert "100%" in found.evidence
 
 
+DOCUMENTED = json.loads((DATASETS.parent / "dataset_formats.json").read_text(encoding="utf-8"))["formats"]
+
+
+class TestDocumentedFormats:
+    @pytest.mark.parametrize("entry", DOCUMENTED, ids=lambda entry: entry["name"])
+    def test_each_is_read_as_its_documentation_says(self, entry: dict[str, Any]) -> None:
+        step = profile([entry["row"]] * 3)
+        assert (step.format.value, step.columns) == (entry["format"], entry["columns"])
+        assert {problem.code for problem in step.problems if problem.severity == "error"} <= {"one-label"}
+
+    def test_they_are_from_at_least_thirty_formats_of_several_hands(self) -> None:
+        assert len(DOCUMENTED) >= 30 and len({entry["source"] for entry in DOCUMENTED}) >= 5
+
+
 class TestNamesAndValues:
     @pytest.mark.parametrize(
         ("row", "format_", "columns"),

@@ -165,3 +165,80 @@ def test_weights_that_are_quantised_already_are_trained_with_qlora(tuning):
     assert "weights-quantised" not in codes(mended(config, finding), about)
     guess = model("llama").model_copy(update={"quantised": Fact(value="bitsandbytes", source="a guess from its name")})
     assert codes(config, guess)["weights-quantised"] == "warning"
+
+
+# ------------------------------------------------------------------ methods, marks, kernels
+
+MARKED = (
+    "{% for m in messages %}<|{{ m.role }}|>{% if m.role == 'assistant' %}{% generation %}{{ m.content }}<eos>"
+    "{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}"
+)
+STOP_OUTSIDE = MARKED.replace("<eos>{% endgeneration %}", "{% endgeneration %}<eos>")
+UNMARKED = MARKED.replace("{% generation %}", "").replace("{% endgeneration %}", "")
+
+
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [(MARKED, {}), (UNMARKED, {"marks-missing": "error"}), (STOP_OUTSIDE, {"marks-without-stop": "warning"})],
+)
+def test_learning_what_the_template_marks_needs_marks_that_hold_the_stop(template, found):
+    config = changed(train_on="marked")
+    about = model("llama", chat_template=template)
+    assert codes(config, about) == found
+    for code in found:
+        assert mended(config, one(code, config, about)).train_on == "answers"
+    assert codes(changed(train_on="answers"), about) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "gpu", "found"),
+    [
+        ({"attention": "flash_attention_2"}, "RTX 4090", {}),
+        ({"attention": "flash_attention_2", "precision": "fp32"}, "RTX 4090", {"flash-fp32": "error"}),
+        ({"attention": "flash_attention_2", "precision": "fp16"}, "T4", {"flash-old-card": "error"}),
+    ],
+)
+def test_flash_attention_asks_for_half_precision_and_a_card_of_2020(changes, gpu, found):
+    assert codes(changed(**changes), None, card(gpu)) == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "mended_to"),
+    [
+        ({"learning_rate": 0.05}, "learning-rate-high", 2e-4),
+        ({"method": "dpo", "learning_rate": 1e-3}, "learning-rate-high", 1e-5),
+        ({"method": "dpo", "tuning": "full", "learning_rate": 1e-5}, "learning-rate-of-lora", 1e-6),
+        ({"learning_rate": 1e-9}, "learning-rate-low", 2e-4),
+    ],
+)
+def test_a_learning_rate_far_from_the_usual_of_its_method_is_warned_about(changes, code, mended_to):
+    config = changed(**changes)
+    assert codes(config) == {code: "warning"}
+    assert mended(config, one(code, config)).learning_rate == mended_to
+
+
+def test_rows_packed_as_one_endless_text_are_warned_about_where_they_are_conversations():
+    config = changed(packing=True, packing_strategy="wrapped")
+    assert codes(config) == {"packing-wrapped": "warning"}
+    assert codes(changed(method="cpt", packing_strategy="wrapped")) == {}
+    assert mended(config, one("packing-wrapped", config)).packing_strategy == "bfd"
+
+
+def test_a_model_without_a_class_that_scores_can_not_become_a_reward_model():
+    config = changed(method="reward")
+    assert codes(config, model("mamba"))["reward-no-class"] == "error"
+    assert codes(config, model("llama")) == {}
+
+
+def test_layers_to_train_whole_have_to_be_there():
+    config = changed(lora_modules_to_save="embed_tokens, wte")
+    assert codes(config, model("llama")) == {"modules-missing": "warning"}
+    assert mended(config, one("modules-missing", config, model("llama"))).lora_modules_to_save == ("embed_tokens",)
+    assert codes(changed(method="reward", lora_modules_to_save="score"), model("llama")) == {}
+
+
+def test_what_does_not_apply_to_a_method_is_not_held_against_it():
+    assert "length-beyond-context" in codes(changed(max_length=4096), model("llama", context_length=2048))
+    assert codes(changed(method="grpo", max_length=4096), model("llama", context_length=2048)) == {}
+    assert "packing-leaks" in codes(changed(packing=True), model("bloom"))
+    assert codes(changed(method="dpo", packing=True), model("bloom")) == {}

@@ -73,7 +73,7 @@ def test_any_template_survives_the_way_through_yaml(template: str) -> None:
     [
         ("- a\n- b\n", "no mapping"),
         ("a: [", "no YAML"),
-        ("format: 2\nname: x\n", "format 2"),
+        ("format: 3\nname: x\n", "format 3"),
         ("format: 1\nname: x\n", "does not fit its schema"),
         ("format: 1\nextra: 2026-01-01\n", "does not fit its schema"),
         ("a: &a [1]\nb: *a\n", "aliases"),

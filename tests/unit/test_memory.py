@@ -11,13 +11,28 @@ from tests.unit.memory_samples import EXPERTS, LLAMA_8B, QWEN_1_5B, full, gib, r
 from trainpkg_widgets.advice.dimensions import dimensions_of, lora_matrices, lora_weights
 from trainpkg_widgets.advice.inference_memory import estimate_inference
 from trainpkg_widgets.advice.memory import OutOfScopeError, estimate_memory, verdict
+from trainpkg_widgets.advice.model_states import states_of
+from trainpkg_widgets.advice.moments import held_throughout
+from trainpkg_widgets.advice.sharding import share_of
 from trainpkg_widgets.architecture import Architecture
 from trainpkg_widgets.facts import Fact, unknown
 
 TUNINGS = ("full", "lora", "qlora")
 CHECKPOINTING = ("none", "layers", "offloaded")
 ATTENTION = ("flash", "fused", "math", "eager")
-LOSSES = ("tiled", "float", "float_held", "float_copy_held", "half", "split", "split_compiled", "split_float", "fused")
+LOSSES = (
+    "tiled",
+    "float",
+    "float_held",
+    "float_copy_held",
+    "half",
+    "split",
+    "split_compiled",
+    "split_float",
+    "fused",
+    "odds",
+    "score",
+)
 OPTIMIZERS = ("adamw", "adamw_fused", "adamw_8bit", "paged_adamw", "paged_adamw_8bit", "adafactor", "lion", "sgd")
 
 
@@ -66,6 +81,13 @@ def runs(draw):
         compiled=draw(st.booleans()),
         gpus=gpus,
         sharding=sharding,
+        upcast_trained=sharding == "fsdp" and draw(st.booleans()),
+        dora=tuning != "full" and draw(st.booleans()),
+        whole_modules=0 if tuning == "full" else draw(st.sampled_from([0, 2])),
+        reference=draw(st.sampled_from(["none", "adapter_off", "model"])),
+        generated_rows=draw(st.sampled_from([0, 64])),
+        prompt_tokens=draw(st.integers(0, 2048)),
+        new_tokens=draw(st.integers(0, 2048)),
     )
 
 
@@ -98,6 +120,31 @@ def test_memory_grows_with_the_model(architecture, some_run, what):
     larger = architecture.model_copy(update={what: 2 * getattr(architecture, what)})
     assert dimensions_of(larger).parameters > dimensions_of(architecture).parameters
     assert estimate_memory(larger, some_run).allocated >= estimate_memory(architecture, some_run).allocated
+
+
+@settings(deadline=None, database=None, max_examples=300)
+@given(architectures(), runs(), st.sampled_from(["ddp", "zero1", "zero2", "zero3", "fsdp"]))
+def test_more_gpus_never_mean_more_states_on_each(architecture, some_run, plan):
+    held = []
+    for gpus in (2, 4, 16):
+        run_of_them = some_run.model_copy(update={"gpus": gpus, "sharding": plan, "upcast_trained": False})
+        dims = dimensions_of(architecture)
+        lora = () if run_of_them.tuning == "full" else lora_matrices(dims, run_of_them.lora_targets)
+        held.append(held_throughout(share_of(states_of(dims, run_of_them, lora, None, None), dims, run_of_them)))
+    assert held == sorted(held, reverse=True)
+
+
+@settings(deadline=None, database=None, max_examples=300)
+@given(architectures(), runs(), st.sampled_from([2, 8]))
+def test_sharing_more_never_means_more_states_on_each(architecture, some_run, gpus):
+    dims = dimensions_of(architecture)
+    held = []
+    for plan in ("zero1", "zero2", "zero3"):
+        shared = some_run.model_copy(update={"gpus": gpus, "sharding": plan, "upcast_trained": False})
+        lora = () if shared.tuning == "full" else lora_matrices(dims, shared.lora_targets)
+        share = share_of(states_of(dims, shared, lora, None, None), dims, shared)
+        held.append(held_throughout(share) + share.gradients)
+    assert held == sorted(held, reverse=True)
 
 
 @settings(deadline=None, database=None, max_examples=200)

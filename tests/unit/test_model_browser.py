@@ -233,7 +233,7 @@ def test_pages_follow_each_other_until_there_are_no_more(hub: HubServer, browse:
 
 def test_all_pages_together_stop_at_the_bound_of_the_settings(browse: Browse) -> None:
     with HubServer(models=many(30)) as server:
-        pages = whole_search(browse(url=server.url, max_looked_at=10), "", limit=4)
+        pages = whole_search(browse(url=server.url, max_looked_at=10, filtered_page_size=4), "", limit=4)
     assert [len(page.models) for page in pages] == [4, 4, 2]
 
 
@@ -253,7 +253,7 @@ def test_a_link_that_never_ends_ends(browse: Browse) -> None:
     with listing([], link="/api/models?cursor=again") as url:
         assert browse(url=url).search_models("").next_cursor is None
     with listing(many(2), link="/api/models?cursor=again") as url:
-        pages = whole_search(browse(url=url, max_looked_at=20), "", limit=2)
+        pages = whole_search(browse(url=url, max_looked_at=20, filtered_page_size=4), "", limit=2)
     assert sum(page.looked_at for page in pages) <= 20
 
 

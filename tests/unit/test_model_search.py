@@ -184,6 +184,8 @@ class TestFilters:
         small = session(hub, gpu="T4").search("qwen2.5", fits_gpu=True)
         assert small
         assert all((m.parameters.value or 0) < 20e9 for m in small)
+        # 15 GiB at half a byte a weight: what the Hub can leave out it is asked to leave out.
+        assert hub.requests[-1].param("num_parameters") == ["max:32212255K"]
         large = session(hub, gpu="T4", search={"page_size": 40}).search("72b", fits_gpu=True)
         assert not [m for m in large if (m.parameters.value or 0) > 60e9]
 

@@ -32,7 +32,7 @@ def deploy_findings(state: SessionState, settings: Settings) -> list[Finding]:
     if target is None:
         return found
     if state.model is not None:
-        found += _model(state.model)
+        found += _model(state.model, deploy)
     if state.config is not None:
         found += _hardware(state.config)
     return found + (_target(target) if deploy.target == "trl" else _offer(state, deploy.target, target.label))
@@ -71,13 +71,18 @@ def deploy_summary(step: DeployStep) -> str:
     return f"{step.name} for {TRAINER_NAMES[step.target]}, {_PLACES[step.launcher]}"
 
 
-def _model(model: ModelStep) -> list[Finding]:
+def _model(model: ModelStep, deploy: DeployStep) -> list[Finding]:
     if model.info.origin == "folder":
         path = model.repo_id
         if not (PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()):
             message = "The path of the model depends on where the run is started."
             evidence = f"“{path}” is relative, and a package runs in its own folder. Choose the model by its full path."
             return [_finding("error", "deploy.model", "model-path-relative", message, evidence)]
+        if deploy.launcher != "local":
+            message = f"The model is a folder on this disk, and the run is {_PLACES[deploy.launcher]}."
+            evidence = f"{path} is not there. Choose the model by its name on the Hub, or launch it on this machine."
+            fix = Fix(label="Launch it here", verb="deploy_to", arguments={"launcher": "local"})
+            return [_finding("error", "deploy.launcher", "model-not-there", message, evidence, fix)]
         message = "The model is a folder on this disk, so the package runs only where that folder is."
         return [_finding("warning", "deploy.model", "model-not-portable", message, f"It reads {path}.")]
     if model.revision is None:

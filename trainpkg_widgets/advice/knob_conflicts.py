@@ -20,6 +20,9 @@ from .architecture_facts import (
     POSITIONS_END,
     REFUSED_LAYERS,
 )
+from .as_written.known_templates import trainable_copy
+from .as_written.preparing import Renderer, StopsError, has_marks
+from .as_written.scoring_types import SCORING
 from .trainability import bitsandbytes_quantisation, is_guess
 from .trl_limits import needs_bitsandbytes
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from ..model_info import ModelInfo
     from ..settings.config_settings import ConfigSettings, Gpu
     from ..steps import ConfigStep
+
+# How far from the usual learning rate one is warned about: so many times it, or a so-manieth part of it.
+_FAR, _TINY = 50, 1000
 
 # CUDA compute capability of the first cards that compute in bfloat16 (Ampere).
 _BF16_CAPABILITY = 8.0
@@ -39,7 +45,9 @@ def config_findings(
     found = [
         *_precision(config, gpu),
         *_bitsandbytes(config, gpu),
+        *_attention(config, gpu),
         *_rates(config, settings),
+        *_packing(config),
         *_lora(config, settings),
         *(_with_model(config, model) if model is not None else ()),
     ]
@@ -52,7 +60,7 @@ def _out_of_range(config: ConfigStep, settings: ConfigSettings) -> Iterator[Find
     for name, knob in settings.knobs.items():
         value = getattr(config, name)
         try:
-            read_knob_value(knob, value, config.tuning)
+            read_knob_value(knob, value, config.tuning, config.method)
         except KnobValueError as error:
             message = f"“{knob.label}” can't be {value}."
             yield _finding("error", name, "knob-range", message, f"{name} takes {error.expected}.", error.nearest)
@@ -86,13 +94,41 @@ def _bitsandbytes(config: ConfigStep, gpu: Gpu | None) -> Iterator[Finding]:
     yield _finding("info", knob, "needs-nvidia", f"{what} needs an NVIDIA card.", evidence)
 
 
+def _attention(config: ConfigStep, gpu: Gpu | None) -> Iterator[Finding]:
+    if config.attention != "flash_attention_2":
+        return
+    if config.precision == "fp32":
+        message = "Flash attention computes in bf16 or fp16 only."
+        evidence = "In fp32 it stops at the first step (flash-attn 2.8: “FlashAttention only support fp16 and bf16”)."
+        yield _finding("error", "attention", "flash-fp32", message, evidence, "auto")
+    elif gpu is not None and gpu.compute_capability < _BF16_CAPABILITY:
+        message = f"Flash attention 2 does not run on {gpu.name}."
+        evidence = f"It needs compute capability {_BF16_CAPABILITY}; this card has {gpu.compute_capability}."
+        yield _finding("error", "attention", "flash-old-card", message, evidence, "auto")
+
+
+def _packing(config: ConfigStep) -> Iterator[Finding]:
+    if config.method == "sft" and config.packing and config.packing_strategy == "wrapped":
+        message = "Packed as one endless text, rows see one another and are cut in two."
+        evidence = "TRL 1.16 tells attention nothing of where a row ends there; whole rows are kept apart."
+        yield _finding("warning", "packing_strategy", "packing-wrapped", message, evidence, "bfd")
+
+
 def _rates(config: ConfigStep, settings: ConfigSettings) -> Iterator[Finding]:
-    knob = settings.knobs["learning_rate"]
-    usual, lora = default_of(knob, "full"), default_of(knob, "lora")
-    if config.tuning == "full" and usual < lora <= config.learning_rate:
-        message = f"A learning rate of {config.learning_rate:g} is one for LoRA."
+    knob, rate = settings.knobs["learning_rate"], config.learning_rate
+    usual, lora = (default_of(knob, tuning, config.method) for tuning in (config.tuning, "lora"))
+    if config.tuning == "full" and usual < lora <= rate < usual * _FAR:
+        message = f"A learning rate of {rate:g} is one for LoRA."
         evidence = f"Full fine-tuning usually takes {usual:g}; at ten times that, a model forgets what it knew."
         yield _finding("warning", "learning_rate", "learning-rate-of-lora", message, evidence, usual)
+    elif rate >= usual * _FAR:
+        message = f"A learning rate of {rate:g} is {rate / usual:,.0f} times the usual one."
+        evidence = f"{usual:g} is usual here; far above it, the loss jumps up and the model is lost."
+        yield _finding("warning", "learning_rate", "learning-rate-high", message, evidence, usual)
+    elif rate * _TINY <= usual:
+        message = f"At a learning rate of {rate:g} next to nothing is learnt."
+        evidence = f"{usual:g} is usual here."
+        yield _finding("warning", "learning_rate", "learning-rate-low", message, evidence, usual)
     if config.max_steps == 1 and config.warmup_share > 0 and config.scheduler != "constant":
         message = "The only step of this run changes nothing."
         evidence = "A warm-up starts at a learning rate of 0, and one step is all of it."
@@ -103,11 +139,15 @@ def _lora(config: ConfigStep, settings: ConfigSettings) -> Iterator[Finding]:
     if config.tuning == "full":
         return
     alpha, dropout = settings.knobs["lora_alpha"], settings.knobs["lora_dropout"]
-    usual = default_of(alpha, config.tuning) / default_of(settings.knobs["lora_rank"], config.tuning)
+    usual = default_of(alpha, config.tuning, config.method) / default_of(
+        settings.knobs["lora_rank"], config.tuning, config.method
+    )
     if config.lora_alpha == 0:
         message = "An alpha of 0 trains nothing."
         evidence = "The adapter is multiplied by alpha divided by rank: no weight moved in a run of TRL 1.16 with 0."
-        yield _finding("error", "lora_alpha", "lora-alpha-zero", message, evidence, default_of(alpha, config.tuning))
+        yield _finding(
+            "error", "lora_alpha", "lora-alpha-zero", message, evidence, default_of(alpha, config.tuning, config.method)
+        )
     elif config.lora_rank > 0 and config.lora_alpha / config.lora_rank != usual:
         message = f"The adapter counts {config.lora_alpha / config.lora_rank:g} times; {usual:g} is usual."
         evidence = f"alpha {config.lora_alpha} divided by rank {config.lora_rank}."
@@ -116,18 +156,19 @@ def _lora(config: ConfigStep, settings: ConfigSettings) -> Iterator[Finding]:
     if config.lora_dropout >= 1:
         message = "A dropout of 1 or more leaves nothing of the adapter."
         evidence = "torch refuses more than 1, and at 1 every value is dropped."
-        fix = default_of(dropout, config.tuning)
+        fix = default_of(dropout, config.tuning, config.method)
         yield _finding("error", "lora_dropout", "lora-dropout-all", message, evidence, fix)
 
 
 def _with_model(config: ConfigStep, model: ModelInfo) -> Iterator[Finding]:
     kind = model.model_type.value or ""
     yield from _length(config, model, kind)
-    if config.packing and kind in PACKING_LEAKS:
+    packing = config.packing and config.method in ("sft", "cpt")
+    if packing and kind in PACKING_LEAKS:
         message = "Packed rows would see one another in this model."
         evidence = f"{kind}: the second of two packed rows came out otherwise when the first changed ({MEASURED_WITH})."
         yield _finding("warning", "packing", "packing-leaks", message, evidence, False)
-    if config.packing and kind in PACKING_REFUSED:
+    if packing and kind in PACKING_REFUSED:
         message = "This model can't train on packed rows here."
         evidence = f"{kind} needs the package causal_conv1d for it and stops without ({MEASURED_WITH})."
         yield _finding("error", "packing", "packing-refused", message, evidence, False)
@@ -138,13 +179,62 @@ def _with_model(config: ConfigStep, model: ModelInfo) -> Iterator[Finding]:
         yield _finding(
             "warning" if is_guess(ready) else "error", "tuning", "weights-quantised", message, evidence, "qlora"
         )
+    if config.method == "reward" and kind and model.model_type.known and kind not in SCORING:
+        message = "This model can't become a reward model."
+        evidence = f"transformers 5.23 has no class of {kind} that gives a score."
+        yield _finding("error", "method", "reward-no-class", message, evidence)
+    if config.method == "sft" and config.train_on == "marked":
+        yield from _marks(model)
     if config.tuning != "full":
         yield from _targets(config, model, kind)
+        yield from _whole(config, kind)
+
+
+def _marks(model: ModelInfo) -> Iterator[Finding]:
+    template = model.chat_template.value
+    if not template:
+        return
+    if not has_marks(template) and trainable_copy(template) is None:
+        message = "The chat template does not mark which of its text is an answer."
+        evidence = "It has no {% generation %}, and TRL 1.16 has no marked copy of it: the run would stop as it loads."
+        yield _finding("error", "train_on", "marks-missing", message, evidence, "answers")
+        return
+    if has_marks(template) and not _stop_is_marked(template):
+        message = "The template's marks leave out what ends an answer, so the model would not learn to stop."
+        evidence = "What follows an answer is the same in every one, and lies outside {% generation %}."
+        yield _finding("warning", "train_on", "marks-without-stop", message, evidence, "answers")
+
+
+def _stop_is_marked(template: str) -> bool:
+    """Whether the marks go on after the answer's own text, as they do where they hold the token that stops it."""
+    turns = [{"role": "user", "content": "question"}, {"role": "assistant", "content": "answer"}]
+    renderer = Renderer(template, "<eos>")
+    try:
+        whole, marked = renderer.text(turns), renderer.answers(turns)
+    except StopsError:
+        return True
+    follows = whole.rsplit("answer", 1)[-1].strip()
+    return not follows or any("answer" in part and part.rsplit("answer", 1)[-1].strip() for part in marked)
+
+
+def _whole(config: ConfigStep, kind: str) -> Iterator[Finding]:
+    """Layers to be trained whole that the model does not have: PEFT passes over them without a word."""
+    layers = LAYERS.get(kind)
+    if layers is None:
+        return
+    known = layers | ({"score"} if config.method == "reward" else set())
+    missing = [name for name in config.lora_modules_to_save if name.rsplit(".", 1)[-1] not in known]
+    if missing:
+        message = f"This model has no {' and no '.join(missing)} to train whole."
+        evidence = f"PEFT leaves it out without a word. The layers of {kind} are {', '.join(sorted(layers))}."
+        kept = [name for name in config.lora_modules_to_save if name not in missing]
+        yield _finding("warning", "lora_modules_to_save", "modules-missing", message, evidence, kept)
 
 
 def _length(config: ConfigStep, model: ModelInfo, kind: str) -> Iterator[Finding]:
     context = model.context_length.value
-    if context is None or config.max_length <= context:
+    # GRPO of TRL 1.16 cuts no prompt: what is known of a row's length is that of its answer.
+    if context is None or config.method == "grpo" or config.max_length <= context:
         return
     message = f"Rows of {config.max_length} tokens are longer than the {context} this model was made for."
     evidence = f"Its context is {context} tokens ({model.context_length.source})."
@@ -194,7 +284,11 @@ def _finding(severity: Severity, knob: str, code: str, message: str, evidence: s
     if mended:
         [value] = mended
         shown = (
-            ", ".join(value) if isinstance(value, (list, tuple)) else "nothing" if value is None else str(value).lower()
+            ", ".join(value) or "nothing"
+            if isinstance(value, (list, tuple))
+            else "nothing"
+            if value is None
+            else str(value).lower()
         )
         fix = Fix(label=f"Set {knob} to {shown}", verb="configure", arguments={knob: value})
     return Finding(

@@ -72,7 +72,7 @@ OFFERS: dict[str, Offer] = {
     ),
     "unsloth": Offer(
         methods={"sft": _CHAT | _PLAIN | {"chat_answers"}, "cpt": frozenset({"plain_text"})},
-        left_out={"packing_strategy": "bfd", "padding_free": False, "liger": False, "lora_variant": "plain"},
+        left_out={"packing_strategy": "bfd", "padding_free": False, "liger": False},
     ),
 }
 
@@ -143,9 +143,10 @@ def _of_target(target: str, label: str, config: ConfigStep, dataset: DatasetStep
         message = "The script for Unsloth was checked and never run: Unsloth starts on a GPU only."
         evidence = "It compiles, and every argument is one of the functions it calls. Look at its first steps."
         yield _finding("info", "target-unproven", message, evidence)
-        if config.tuning != "full" and "all-linear" not in config.lora_targets and config.lora_modules_to_save:
-            message = "Unsloth trains layers beside the adapter only where they are the embeddings or the head."
-            yield _finding("warning", "target-knob", message, ", ".join(config.lora_modules_to_save))
+        if config.tuning != "full" and config.lora_variant == "dora":
+            message = f"{label} has no DoRA."
+            fix = Fix(label="Use plain LoRA", verb="configure", arguments={"lora_variant": "plain"})
+            yield _stop("target-dora", message, "get_peft_model of this version has no such argument.", fix)
     if config.train_on == "marked":
         message = f"{label} finds the answers by itself and does not read the template's marks."
         fix = Fix(label="Train on the answers", verb="configure", arguments={"train_on": "answers"})

@@ -57,8 +57,6 @@ _NOW_CALLED = {
     "sample_packing": "packing",
     "push_to_hub_model_id": "hub_model_id",
     "push_to_hub_token": "hub_token",
-    "bf16_training": "bf16",
-    "neftune_alpha": "neftune_noise_alpha",
     "dataset_path": "dataset_name",
 }
 
@@ -68,7 +66,6 @@ _GONE = {
     "save_safetensors": "transformers 5 writes safetensors always.",
     "logging_dir": "transformers 5.23 takes the folder of TensorBoard from the variable TENSORBOARD_LOGGING_DIR.",
     "max_prompt_length": "TRL 1.16 does not cut prompts by themselves; rows are cut at max_length.",
-    "max_target_length": "TRL 1.16 has one length for a whole row, max_length.",
     "tokenizer": "TRL reads the tokenizer from the model's folder.",
     "dataset_batch_size": "TRL 1.16 chooses it.",
     "num_of_sequences": "TRL 1.16 packs by tokens.",
@@ -83,7 +80,6 @@ _GONE = {
     "half_precision_backend": "transformers 5 computes with torch alone.",
     "fp16_opt_level": "transformers 5 computes with torch alone.",
     "tokenizer_name_or_path": "TRL reads the tokenizer from the model's folder.",
-    "learning_rate_scheduler": "transformers has lr_scheduler_type.",
 }
 
 _TRUE, _FALSE = ("yes", "true", "t", "y", "1"), ("no", "false", "f", "n", "0")
@@ -254,10 +250,7 @@ def _unreadable(key: str, spec: Mapping[str, Any], value: Any, wanted: str) -> K
 
 
 def _not_known(method: str, key: str, value: Any) -> Iterator[KeyProblem]:
-    matching = [name for name in launch_options() if name.startswith(f"--{key}")]
-    exact = launch_options().get(f"--{key}")
-    # argparse takes an option by the beginning of its name too, where only one begins so.
-    spec = exact or (launch_options()[matching[0]] if len(matching) == 1 else None)
+    spec = launch_options().get(f"--{key}")
     if spec is not None or key == "accelerate_config":
         wanted = _launch_refuses(spec, value) if spec is not None else ""
         if wanted:

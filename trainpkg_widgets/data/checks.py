@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ..steps import RowFormat, RowProblem
@@ -224,6 +224,15 @@ class Tally:
             rows = self._rows.setdefault(code, [])
             if len(rows) < self._shown:
                 rows.append(number)
+            words = self._found.setdefault(code, {})
+            if seen and len(words) < self._shown:
+                words[seen] = None
+
+    def add_many(self, found: Mapping[str, str], count: int, rows: Sequence[int]) -> None:
+        """Take in the problems that `count` rows share, of which `rows` are the first."""
+        for code, seen in found.items():
+            self._counts[code] = self._counts.get(code, 0) + count
+            self._rows[code] = sorted({*self._rows.get(code, ()), *rows})[: self._shown]
             words = self._found.setdefault(code, {})
             if seen and len(words) < self._shown:
                 words[seen] = None

@@ -44,6 +44,8 @@ INSTRUCTION = (
     ("article", "highlights"),
     ("message_1", "message_2"),
     ("q", "a"),
+    ("article", "summary"),
+    ("instruction", "revision"),
 )
 PROMPT = (
     ("prompt", "completion"),
@@ -51,6 +53,7 @@ PROMPT = (
     ("prompt", "output"),
     ("prompt", "answer"),
     ("prompt", "text"),
+    ("prompt", "generation"),
     ("prompt", "solution"),
 )
 TEXT = ("text", "content", "raw_content", "document", "body")
@@ -71,7 +74,7 @@ SOLUTION = ("solution", "answer", "ground_truth", "final_answer", "target", "ref
 TOKENS = ("input_ids",)
 MEDIA = ("image", "images", "video", "videos", "audio", "audios")
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "input": ("input", "context"),
+    "input": ("input", "context", "article", "passage"),
     "system": ("system", "system_prompt", "system_message", "sys_prompt"),
     "history": ("history",),
     "tools": ("tools", "functions"),

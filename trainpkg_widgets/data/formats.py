@@ -92,7 +92,7 @@ def _preferences(look: _Look) -> Iterator[FormatCandidate]:
         words = f"The columns “{better}” and “{worse}” hold a better and a worse answer"
         asked = [name for name in look.columns((*PROMPTS, *CONVERSATION)) if look.share(_is_said, name) >= _FEWEST]
         own_prompt = {"prompt": asked[0]} if asked else {}
-        extras = {**own_prompt, **look.extras(("system", "tools"), taken)}
+        extras = {**own_prompt, **look.extras(("input", "system", "tools"), (*taken, *asked[:1]))}
         yield from _made("preference", _RECOGNISED - rank / 100, share, words, chosen=better, rejected=worse, **extras)
 
 
@@ -110,13 +110,15 @@ def _judged(look: _Look) -> Iterator[FormatCandidate]:
         if not prompt and turned < _FEWEST:
             continue
         words = f"The column “{name}” says of each answer whether it is good"
-        extras = look.extras(("system", "tools"), (name, answers[0]))
+        extras = look.extras(("input", "system", "tools") if prompt else ("tools",), (name, answers[0], *asked[:1]))
         yield from _made("kto", _RECOGNISED, share, words, completion=answers[0], label=name, **prompt, **extras)
 
 
 def _conversations(look: _Look) -> Iterator[FormatCandidate]:
     known = look.columns(CONVERSATION)
-    others = [name for name in look.features if name not in known and name.strip().lower() not in ANSWERS]
+    # A prompt's other half is no conversation; a lone “completion” may be one.
+    halves = ANSWERS if "prompt" in look.names or "chosen" in look.names else ANSWERS - {"completion"}
+    others = [name for name in look.features if name not in known and name.strip().lower() not in halves]
     for prior, name in [*((_TURNS, name) for name in known), *((_PAIR, name) for name in others)]:
         keys = [key for row in look.sample if (key := _first_turn_keys(row.get(name)))]
         share = len(keys) / len(look.sample)
@@ -210,7 +212,7 @@ def _is_answer(value: Any) -> bool:
 
 
 def _is_verdict(value: Any) -> bool:
-    return (isinstance(value, (bool, int)) and value in (0, 1)) or str(value).lower() in ("true", "false")
+    return (isinstance(value, (bool, int, float)) and value in (0, 1)) or str(value).lower() in ("true", "false")
 
 
 def _is_list_of(value: Any, kind: type) -> bool:

@@ -34,7 +34,7 @@ def open_json_lines(path: Path, limits: DatasetLimits) -> StreamedRows:
         DataError: a line can't be read; it says which.
     """
     container = "JSON Lines" if path.suffix.lower() != ".json" else "JSON Lines in a .json file"
-    return StreamedRows(path, limits, container, partial(_lines, path, limits), Place())
+    return StreamedRows(path, limits, container, partial(json_lines, path, limits), Place())
 
 
 class JsonRows:
@@ -87,7 +87,12 @@ def is_object_a_line(path: Path, limits: DatasetLimits) -> bool:
         return False
 
 
-def _lines(path: Path, limits: DatasetLimits, place: Place) -> Iterator[tuple[Row, Place]]:
+def json_lines(path: Path, limits: DatasetLimits, place: Place) -> Iterator[tuple[Row, Place]]:
+    """The rows of JSON Lines from a place on, each with the place after it; blank lines are skipped.
+
+    Raises:
+        DataError: a line can't be read.
+    """
     with closing(TextLines(path, int(limits.line_mb * 1e6), place.start, place.lines)) as lines:
         for line in lines:
             if line.isspace():

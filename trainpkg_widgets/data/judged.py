@@ -8,7 +8,7 @@ from typing import Any
 from .example import Example
 from .sides import plain_before, side_turns, system_turn
 from .transcripts import transcript_turns
-from .turns import Turn, UnfitRowError, tools_text
+from .turns import Turn, UnfitRowError, clean, tools_text
 
 _YES = frozenset({"true", "1", "yes", "good", "thumbs_up", "👍", "desirable"})
 _NO = frozenset({"false", "0", "no", "bad", "thumbs_down", "👎", "undesirable", "-1"})
@@ -28,7 +28,7 @@ def preference_example(cells: Mapping[str, Any], roles: Mapping[str, str]) -> Ex
     before: list[Turn] = []
     plain: str | None = None
     if cells.get("prompt") is not None:
-        before, plain = side_turns(cells["prompt"], "user", "prompt", roles)
+        before, plain = _prompt(cells, roles)
     elif plain_better is not None and plain_worse is not None:
         return _cut_plain(cells, plain_better, plain_worse)
     shared = _shared_turns(better, worse)
@@ -60,7 +60,7 @@ def judged_example(cells: Mapping[str, Any], roles: Mapping[str, str]) -> Exampl
     before: list[Turn] = []
     plain: str | None = None
     if cells.get("prompt") is not None:
-        before, plain = side_turns(cells["prompt"], "user", "prompt", roles)
+        before, plain = _prompt(cells, roles)
         if _repeats(after[: len(before)], before) and len(after) > len(before):
             after = after[len(before) :]
     else:
@@ -93,6 +93,16 @@ def verdict_of(value: Any) -> bool:
     if word in _NO:
         return False
     raise UnfitRowError("label-unreadable", f"the label is {value!r:.60}")
+
+
+def _prompt(cells: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[list[Turn], str | None]:
+    """The turns of a prompt, with a further input behind it where there is one, and its plain text where it has one."""
+    turns, plain = side_turns(cells["prompt"], "user", "prompt", roles)
+    more = cells.get("input")
+    if plain is None or not isinstance(more, str) or not more.strip():
+        return turns, plain
+    plain = f"{plain.strip()}\n\n{clean(more).strip()}"
+    return [{"role": "user", "content": plain}], f"{plain}\n\n"
 
 
 def _side(value: Any, name: str, roles: Mapping[str, str]) -> tuple[list[Turn], str | None]:

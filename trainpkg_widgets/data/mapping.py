@@ -34,8 +34,8 @@ USES: dict[RowFormat, tuple[str, ...]] = {
     "instruction": ("input", "system", "history"),
     "prompt_completion": ("system", "tools"),
     "text": (),
-    "preference": ("prompt", "system", "tools"),
-    "kto": ("prompt", "system", "tools"),
+    "preference": ("prompt", "input", "system", "tools"),
+    "kto": ("prompt", "input", "system", "tools"),
     "prompts": ("solution", "system", "tools"),
     "tokens": ("labels", "completion_mask", "assistant_masks"),
 }

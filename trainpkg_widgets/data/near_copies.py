@@ -1,7 +1,7 @@
 """Rows that say nearly the same, found by MinHash in bounded memory.
 
 Written here and not taken from a library: the one that is kept, datasketch, brings numpy and scipy, and still leaves
-hashing each word to Python, which is what takes the time. Three words in a row are one CRC-32; of those the lowest of
+hashing each word to Python, which is what takes the time. Each different word is one CRC-32; of those the lowest of
 each of twelve classes is kept (one-permutation MinHash: Li, Owen and Zhang, 2012), and texts that share three of these
 are compared. It finds copies with a word or two changed and misses some that share less; what it reports was compared.
 """
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _BANDS, _PER_BAND = 4, 3
 _CLASSES = _BANDS * _PER_BAND
-_TOGETHER = 3
 
 
 class NearCopies:
@@ -52,8 +51,7 @@ class NearCopies:
 
 
 def _parts(text: str, characters: int) -> set[int]:
-    words = text[:characters].lower().encode("utf-8", "surrogatepass").split()
-    return {crc32(b" ".join(words[n : n + _TOGETHER])) for n in range(len(words) - _TOGETHER + 1)}
+    return set(map(crc32, set(text[:characters].lower().encode("utf-8", "surrogatepass").split())))
 
 
 def _keys(parts: set[int]) -> list[int]:

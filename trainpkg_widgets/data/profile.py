@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Fact, Frozen
-from ..steps import CHOSEN, FORMAT_LABELS, DatasetStep, FormatCandidate, RowFormat, TurnCounts
+from ..steps import CHOSEN, FORMAT_LABELS, DatasetStep, FormatCandidate, RowFormat
 from .as_they_stand import first_row_kinds, roles_in
 from .checks import ROW_PROBLEMS, RowCheck, Tally
+from .counts import Counts
 from .errors import DataError
-from .example import Example
 from .formats import detect_formats
+from .large_json_lines import LargeJsonLines
+from .large_profile import look_at_large
 from .mapping import NEEDS, USES
 from .rows import Row, Rows
 from .turns import STANDARD_ROLES
@@ -122,6 +124,10 @@ def _looked_through(
     cancelled: Event | None,
     progress: Progress | None,
 ) -> DatasetStep:
+    if isinstance(rows, LargeJsonLines) and not step.exclude_problems and step.columns == {"messages": rows.column}:
+        seen = look_at_large(step, row_format, rows, settings, cancelled, progress)
+        if seen is not None:
+            return step.model_copy(update=seen)
     ends = step.rows - step.eval_rows
     held_back_from = ends if step.eval_rows else None
     repeats_from = getattr(rows, "first_copies", None)
@@ -153,31 +159,6 @@ def _looked_through(
             "turns": None if row_format in ("text", "tokens") else counts.counts(times),
         }
     )
-
-
-class Counts:
-    """Counts what examples hold."""
-
-    def __init__(self) -> None:
-        self._answers = self._conversations = self._with_system = self._with_tools = self._good = 0
-
-    def add(self, example: Example) -> None:
-        """Take in one example."""
-        self._answers += len(example.answers) if example.label is not False else 0
-        self._conversations += bool(example.turns) and example.prompt is None
-        self._with_system += any(turn["role"] == "system" for turn in example.turns)
-        self._with_tools += example.uses_tools
-        self._good += example.label is True
-
-    def counts(self, times: float = 1.0) -> TurnCounts:
-        """What was counted, times a number: where the rows were a sample, what is likely to be in all of them."""
-        return TurnCounts(
-            answers=round(self._answers * times),
-            conversations=round(self._conversations * times),
-            with_system=round(self._with_system * times),
-            with_tools=round(self._with_tools * times),
-            good=round(self._good * times),
-        )
 
 
 def _format(

@@ -9,7 +9,7 @@ from .example import Example
 from .turns import STANDARD_ROLES, Turn
 
 # What pandas, Python and JavaScript print where there is nothing.
-_NOTHING = frozenset({"none", "nan", "null", "n/a", "undefined", "<na>"})
+PRINTED_NOTHING = frozenset({"none", "nan", "null", "n/a", "undefined", "<na>"})
 _IGNORED = -100
 
 
@@ -57,7 +57,7 @@ def _turn_problems(example: Example) -> Iterator[tuple[str, str]]:
         yield "ends-with-question", f"it ends with {turns[-1]['role']}"
     if any(turn["role"] == "assistant" and _says_nothing(turn) for turn in turns):
         yield "empty-answer", ""
-    elif any(turns[number]["content"].strip().lower() in _NOTHING for number in answers):
+    elif any(turns[number]["content"].strip().lower() in PRINTED_NOTHING for number in answers):
         yield "printed-nothing", ""
     if any(turn["role"] == "user" and _says_nothing(turn) for turn in turns):
         yield "empty-question", ""

@@ -42,6 +42,12 @@ class Scripts:
             if len(rows) < _MOST_KEPT:
                 rows.append(number)
 
+    def add_many(self, script: str, count: int) -> None:
+        """Take in rows of which the script is known."""
+        if count:
+            self._counts[script] = self._counts.get(script, 0) + count
+            self._rows.setdefault(script, [])
+
     def others(self) -> tuple[int, str, tuple[int, ...]] | None:
         """How many rows are in another script than nearly all, which, and the first of them; None where none is."""
         total = sum(self._counts.values())

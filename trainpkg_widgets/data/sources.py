@@ -99,7 +99,14 @@ def _open(path: Path, settings: DatasetSettings) -> Rows:
 
     if suffix == ".json":
         return open_json_lines(path, limits) if is_object_a_line(path, limits) else JsonRows(path, limits)
-    return JsonRows(path, limits) if begins_with_a_list(path) else open_json_lines(path, limits)
+    if begins_with_a_list(path):
+        return JsonRows(path, limits)
+    if path.stat().st_size >= limits.quick_mb * 1e6:
+        from .large_json_lines import open_large
+
+        if (large := open_large(path, limits)) is not None:
+            return large
+    return open_json_lines(path, limits)
 
 
 def _check_path(path: Path, settings: DatasetSettings) -> None:

@@ -30,7 +30,7 @@ _ROLES = {
     "function_call": "assistant",
     "tool_call": "assistant",
 }
-_CALLERS = ("function_call", "tool_call")
+CALLERS = ("function_call", "tool_call")
 STANDARD_ROLES = frozenset(_ROLES.values())
 
 # Rows of a file are no deeper than limits.nesting, which the settings hold to this; JSON inside a cell is bounded here.
@@ -57,6 +57,9 @@ def turns_in(value: Any) -> list[Any] | None:
     """The list of turns that a cell holds, as a list or as text of one (JSON or Python's); None where it holds none."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _parsed(value, notation=True)
+    elif isinstance(value, Mapping):
+        # OpenAI's preference format keeps the turns of its prompt one level down, beside the tools.
+        value = value.get("messages")
     return value if isinstance(value, list) else None
 
 
@@ -93,7 +96,7 @@ def standard_turn(turn: Any, roles: Mapping[str, str] = _NO_ROLES) -> Turn:
     role = standard_role(named, roles)
     calls = _standard_calls(turn.get("tool_calls"))
     content = turn.get(keys[1])
-    if named.strip().lower() in _CALLERS and isinstance(content, str) and (said := _calls_in(content)):
+    if named.strip().lower() in CALLERS and isinstance(content, str) and (said := _calls_in(content)):
         calls, content = said, ""
     found: Turn = {"role": role, "content": "" if content is None and calls else text_of(content)}
     reasoning = next((turn[key] for key in _REASONING_KEYS if isinstance(turn.get(key), str)), None)

@@ -41,7 +41,7 @@ _RUN = re.compile(r"[a-z]{4,}")
 # Models kept as they were last read: what is typed next mostly finds what was just shown.
 _KEPT_MODELS = 400
 # Rows that are tried for a filter which no index knows (the memory of a run) before a search gives up.
-_MOST_TRIED = 400
+_MOST_TRIED = 150
 
 
 class Catalogue:

@@ -36,8 +36,9 @@ _FROM = {
     "rounded": "llmfit 1.1.17, a rounded count",
     "computed": "computed from LitGPT 0.5.13's dimensions",
 }
-# Naming a generic type anew costs as much as making a fact of it.
-_FormatFact, _ChatFact, _GateFact = Fact[WeightFormat], Fact[ChatEvidence], Fact[Gate]
+# Naming a generic type anew costs as much as making a fact of it, and a model copies a fact that is not of its own
+# field's type.
+_Int, _Str, _FormatFact, _ChatFact, _GateFact = Fact[int], Fact[str], Fact[WeightFormat], Fact[ChatEvidence], Fact[Gate]
 
 _FORMAT_IN_NAME = re.compile(r"(?:^|[-_./])(gguf|mlx|onnx)(?=$|[-_./])")
 # The makers publish these in fewer bits than sixteen (openai's MXFP4, DeepSeek's FP8).
@@ -49,8 +50,8 @@ def model_of(row: Mapping[str, Any], date: str) -> ModelInfo:
     book = f"built-in catalogue of {date}"
     repo_id = row["id"]
     author, _, name = repo_id.rpartition("/")
-    parameters = _known(row["parameters"], f"{book} ({_FROM[row['parameters_from']]})")
-    model_type: Fact[str] = _known(row["model_type"], f"{book} (llmfit 1.1.17)")
+    parameters = _known(_Int, row["parameters"], f"{book} ({_FROM[row['parameters_from']]})")
+    model_type: Fact[str] = _known(_Str, row["model_type"], f"{book} (llmfit 1.1.17)")
     licence = _licence(row, book)
     form = _weight_format(repo_id, parameters)
     quantised = quantisation_in_name(name)
@@ -66,17 +67,19 @@ def model_of(row: Mapping[str, Any], date: str) -> ModelInfo:
         quantised=quantised,
         model_type=model_type,
         architecture=_architecture(row, book),
-        context_length=_known(row["context_length"], f"configured maximum, {book}", "its config.json was not read"),
+        context_length=_known(
+            _Int, row["context_length"], f"configured maximum, {book}", "its config.json was not read"
+        ),
         chat=_chat(row, instruct, book),
         instruct=instruct,
         lora_targets=default_lora_targets(model_type),
         licence=licence,
         licence_class=licence_class(licence),
         gate=_gate(row, book),
-        pipeline_tag=_known(row["pipeline_tag"], f"{book} (llmfit 1.1.17)"),
-        downloads=_known(row["downloads"], f"{book} (llmfit 1.1.17)"),
-        likes=_known(row["likes"], f"{book} (llmfit 1.1.17)"),
-        created=_known(row["created"], f"{book} (llmfit 1.1.17)"),
+        pipeline_tag=_known(_Str, row["pipeline_tag"], f"{book} (llmfit 1.1.17)"),
+        downloads=_known(_Int, row["downloads"], f"{book} (llmfit 1.1.17)"),
+        likes=_known(_Int, row["likes"], f"{book} (llmfit 1.1.17)"),
+        created=_known(_Str, row["created"], f"{book} (llmfit 1.1.17)"),
         **_never_known(book),
     )
 
@@ -84,14 +87,15 @@ def model_of(row: Mapping[str, Any], date: str) -> ModelInfo:
 @cache
 def _never_known(book: str) -> dict[str, Fact[Any]]:
     """What the catalogue does not hold for any model."""
+    says_not = f"the {book} does not say"
     return {
-        "download_bytes": unknown(f"the {book} holds no file sizes"),
-        "architectures": unknown(f"the {book} holds no class names"),
-        "chat_template": unknown(f"the {book} holds no templates"),
-        "remote_code": unknown(f"the {book} does not say"),
-        "base_model": unknown(f"the {book} does not say"),
-        "last_modified": unknown(f"the {book} does not say"),
-        "revision": unknown(f"the {book} names no commits"),
+        "download_bytes": _Int(source=f"the {book} holds no file sizes"),
+        "architectures": Fact[tuple[str, ...]](source=f"the {book} holds no class names"),
+        "chat_template": _Str(source=f"the {book} holds no templates"),
+        "remote_code": Fact[bool](source=says_not),
+        "base_model": _Str(source=says_not),
+        "last_modified": _Str(source=says_not),
+        "revision": _Str(source=f"the {book} names no commits"),
     }
 
 
@@ -178,5 +182,5 @@ def _gate(row: Mapping[str, Any], book: str) -> Fact[Gate]:
     return unknown(f"the {book} does not say; its config.json could not be read, as with gated models")
 
 
-def _known(value: Any, source: str, why_not: str = "") -> Fact[Any]:
-    return Fact(value=value, source=source) if value is not None else unknown(why_not or f"not in the {source}")
+def _known(kind: type[Fact[Any]], value: Any, source: str, why_not: str = "") -> Fact[Any]:
+    return kind(value=value, source=source if value is not None else why_not or f"not in the {source}")

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..advice.hardware import Hardware
-from .uploads import UploadRefusedError, _is_of_hub, _refused
+from .uploads import is_of_hub, refused
+
+
+_SECONDS = 20
+_AN_HOUR = {"second": 3600, "minute": 60, "hour": 1}
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,16 @@ class Jobs:
         self._api = HfApi(endpoint=endpoint, token=token)
 
     def hardware(self) -> list[Hardware]:
-        """What jobs can run on today, with today's prices."""
-        return [_hardware(one) for one in self._asked(self._api.list_jobs_hardware)]
+        """What jobs can run on today, with today's prices. A machine that can't be read is left out."""
+        # huggingface_hub 2.4: one entry that lacks a field is a KeyError of its whole list_jobs_hardware.
+        from huggingface_hub.utils import get_session, hf_raise_for_status
+
+        def ask() -> Any:
+            response = get_session().get(f"{self._api.endpoint}/api/jobs/hardware", timeout=_SECONDS)
+            hf_raise_for_status(response)
+            return response.json()
+
+        return [one for entry in self._asked(ask) if (one := _hardware(entry)) is not None]
 
     def start(
         self, arguments: list[str], *, dependencies: list[str], flavor: str, timeout_seconds: int, name: str, image: str
@@ -83,9 +95,9 @@ class Jobs:
                 warnings.simplefilter("ignore", UserWarning)
                 return call(*arguments, **keywords)
         except Exception as error:
-            if not _is_of_hub(error):
+            if not is_of_hub(error):
                 raise
-            raise _refused(error, "jobs") from error
+            raise refused(error, "jobs") from error
 
 
 def _standing(job: Any) -> JobStanding:
@@ -93,18 +105,21 @@ def _standing(job: Any) -> JobStanding:
     return JobStanding(job.id, job.owner.name, str(stage), job.status.message or "", job.url)
 
 
-def _hardware(one: Any) -> Hardware:
-    card = one.accelerator
-    count = int(card.quantity) if card else 0
-    return Hardware(
-        name=one.name,
-        label=one.pretty_name,
-        card=card.model if card else "",
-        cards=count,
-        # The list gives the memory of all cards of a machine together, in GB.
-        card_bytes=_gigabytes(card.vram) * 1e9 / max(count, 1) if card else None,
-        usd_an_hour=one.unit_cost_usd * {"minute": 60, "hour": 1, "second": 3600}.get(one.unit_label, 60),
-    )
+def _hardware(entry: Any) -> Hardware | None:
+    try:
+        card = entry.get("accelerator")
+        count = int(card["quantity"]) if card else 0
+        return Hardware(
+            name=str(entry["name"])[:80],
+            label=str(entry["prettyName"])[:80],
+            card=str(card["model"])[:80] if card else "",
+            cards=count,
+            # The list gives the memory of all cards of a machine together, in GB.
+            card_bytes=_gigabytes(card["vram"]) * 1e9 / max(count, 1) if card else None,
+            usd_an_hour=float(entry["unitCostUSD"]) * _AN_HOUR[entry["unitLabel"]],
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _gigabytes(text: str) -> float:

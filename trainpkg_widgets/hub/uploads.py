@@ -16,6 +16,9 @@ from typing import Any
 Progress = Callable[[int, int, str], None]
 
 
+_LOG_IN = "The Hub wants a token to write with: log in with `hf auth login`, or set HF_TOKEN, and try again."
+
+
 class UploadRefusedError(RuntimeError):
     """Raised when the Hub refuses an upload, or can't be reached; the message says why and what to do."""
 
@@ -55,6 +58,8 @@ def upload_folder(
     """
     from huggingface_hub import CommitOperationAdd, HfApi
 
+    if token is False:
+        raise UploadRefusedError(_LOG_IN)
     api = HfApi(endpoint=endpoint, token=token)
     files = [(path, folder / path) for path in paths]
     total = sum(place.stat().st_size for _, place in files)
@@ -76,18 +81,19 @@ def upload_folder(
             raise UploadCancelledError("The upload was cancelled; nothing of it is to be seen on the Hub.")
         commit = api.create_commit(owned, operations, commit_message="Training package")
     except (UploadCancelledError, OSError) as error:
-        if isinstance(error, UploadCancelledError) or not _is_of_hub(error):
+        if isinstance(error, UploadCancelledError) or not is_of_hub(error):
             raise
-        raise _refused(error, repo_id) from error
+        raise refused(error, repo_id) from error
     except Exception as error:
-        if not _is_of_hub(error):
+        if not is_of_hub(error):
             raise
-        raise _refused(error, repo_id) from error
+        raise refused(error, repo_id) from error
     progress(total, total, "")
     return Uploaded(owned, commit.oid, f"{endpoint}/{owned}")
 
 
-def _is_of_hub(error: Exception) -> bool:
+def is_of_hub(error: Exception) -> bool:
+    """Whether it is the Hub, or the way to it, that refused."""
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
     from huggingface_hub.utils import httpx
 
@@ -95,14 +101,13 @@ def _is_of_hub(error: Exception) -> bool:
     return isinstance(error, kinds)
 
 
-def _refused(error: Exception, repo_id: str) -> UploadRefusedError:
+def refused(error: Exception, repo_id: str) -> UploadRefusedError:
+    """What a refusal is told as."""
     from ..logs import redact
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     if type(error).__name__ == "LocalTokenNotFoundError" or status == 401:
-        return UploadRefusedError(
-            "The Hub wants a token to write with: log in with `hf auth login`, or set HF_TOKEN, and try again."
-        )
+        return UploadRefusedError(_LOG_IN)
     if status == 403:
         return UploadRefusedError(
             f"This token may not write to “{repo_id}”. Choose a repository of your own, or a token that may write."

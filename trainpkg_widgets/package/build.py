@@ -14,8 +14,13 @@ from ..data.errors import DataError
 from ..facts import STEP_IDS, Finding, errors_in
 from . import writing
 from .data_files import PreparedData, json_lines, prepare_data
+from .launch.files import ToLaunch, launch_files
 from .manifest import FILE, Manifest, ManifestFile, ManifestTarget, Pin, manifest_yaml
+from .model_card import FILE as MODEL_CARD
+from .model_card import model_card
 from .names import name_problem
+from .notebook import FILE as NOTEBOOK
+from .notebook import notebook
 from .readme import Words, readme
 from .secret_shapes import secret_in
 from .targets.registry import write_for
@@ -154,12 +159,22 @@ def assemble(
         learnt=shape.says,
         accepted=accepted,
     )
+    pins = requirements(target, written.packages)
+    cells = notebook(deploy.name, written.command, data.prepare)
     files = [
         text_file("README.md", "what this is, and the two commands that run it", readme(state, data.files, about)),
         text_file(written.config_file, "the trainer's config", written.config),
         *(text_file(script.path, script.about, script.text) for script in written.scripts),
         *_data_files(data),
-        text_file("requirements.txt", "the environment, pinned", requirements(target, written.packages)),
+        text_file("requirements.txt", "the environment, pinned", pins),
+        text_file(NOTEBOOK, "the same as a notebook, for Jupyter and Colab", cells),
+        text_file(MODEL_CARD, "a draft of the model card, with what the licences ask", model_card(state, shape.says)),
+        *launch_files(
+            deploy,
+            ToLaunch(written.command, data.prepare, target.python, tuple(pins.splitlines())),
+            target.launch,
+            settings.deploy.cluster,
+        ),
     ]
     manifest = _manifest(state, target, written.command, files, accepted, data)
     first = text_file(FILE, "every choice, fact and hash", manifest_yaml(manifest))

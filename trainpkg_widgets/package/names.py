@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -122,3 +123,36 @@ def _is_device(name: str) -> bool:
 def _folded(name: str) -> str:
     # macOS and Windows do not tell upper case from lower case in names.
     return name.casefold()
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    """A package's name taken apart: what it is made from, its number, and the day of a draft (empty for none)."""
+
+    base: str
+    number: int
+    draft: str
+    name: str
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is a draft, and not the version itself."""
+        return bool(self.draft)
+
+
+def version_of(name: str) -> Version | None:
+    """A name of the form `<base>-v<N>` or `<base>-v<N>-draft-<YYYYMMDD>` taken apart; None for any other."""
+    match = re.fullmatch(r"(.+?)-v(\d+)(?:-draft-(\d{8}))?", name)
+    return Version(match[1], int(match[2]), match[3] or "", name) if match else None
+
+
+def versions_in(folder: Path, base: str = "") -> list[Version]:
+    """The versions of packages in a folder, of one base or all: by base, then number, drafts before their version."""
+    found = [version for name in names_in(folder) if (version := version_of(name)) and base in ("", version.base)]
+    return sorted(found, key=lambda version: (version.base, version.number, not version.is_draft, version.draft))
+
+
+def released_name(name: str) -> str:
+    """The name of a draft's version: `x-v2-draft-20261001` → `x-v2`; any other name stays as it is."""
+    version = version_of(name)
+    return f"{version.base}-v{version.number}" if version else name

@@ -23,6 +23,10 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
 )
 
 
+# What a text with a secret in it holds at least one of.
+STARTS: tuple[str, ...] = tuple(start for _, starts, _ in _SHAPES for start in starts)
+
+
 def secret_in(text: str) -> str | None:
     """The kind of secret that `text` seems to hold, None where there is none. The secret itself is never returned."""
     for kind, starts, pattern in _SHAPES:

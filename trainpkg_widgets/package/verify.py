@@ -9,13 +9,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from ..advice.trl_keys import VERSION, known_keys
 from ..facts import Finding
+from .faults import wrong
 from .manifest import FILE, Manifest, ManifestError, ManifestFile
+from .reach import unreachable
 from .reading import (
     LIMITS,
     Limits,
@@ -28,7 +30,11 @@ from .reading import (
     unsafe_path,
 )
 from .secret_shapes import secret_in
-from .targets.trl import config_file
+from .targets.registry import config_of
+from .trainer_parser import refused_by_trainer
+
+if TYPE_CHECKING:
+    from ..hub.client import HubClient
 
 __all__ = ["load_package", "verify_package"]
 
@@ -39,32 +45,53 @@ _LONGEST_LINE = 64 * 2**20
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 
 
-def verify_package(path: str | Path, limits: Limits = LIMITS) -> list[Finding]:
-    """What is wrong with the package at `path`, a folder or a zip; empty when all is well. Nothing is run."""
+def verify_package(
+    path: str | Path,
+    limits: Limits = LIMITS,
+    *,
+    client: HubClient | None = None,
+    trainer: str | Path | None = None,
+) -> list[Finding]:
+    """What is wrong with the package at `path`, a folder or a zip; empty when all is well. Nothing of it is run.
+
+    With `client`, the Hub is asked whether what is pinned can be had. With `trainer`, a Python that has the trainer,
+    the trainer's own parser is asked whether it takes the config.
+    """
     try:
         with open_package(path, limits) as reader:
             manifest = manifest_of(reader, limits)
-            return [*_check_files(reader, manifest), *_check_config(reader, manifest, limits)]
+            found = [*_check_files(reader, manifest), *_check_config(reader, manifest, limits)]
+            if client is not None:
+                found += unreachable(manifest, client)
+            if trainer is not None and not found:
+                found += refused_by_trainer(reader, manifest, trainer)
+            return found
     except UnreadablePackageError as error:
-        return [_wrong("package-refused", "This is no package that can be trusted.", str(error))]
+        return [wrong("package-refused", "This is no package that can be trusted.", str(error))]
     except ManifestError as error:
-        return [_wrong("manifest-broken", "The manifest can't be understood.", str(error))]
+        return [wrong("manifest-broken", "The manifest can't be understood.", str(error))]
     except _READ_ERRORS as error:
-        return [_wrong("package-unreadable", "The package can't be read.", str(error) or type(error).__name__)]
+        return [wrong("package-unreadable", "The package can't be read.", str(error) or type(error).__name__)]
 
 
 def _check_files(reader: Reader, manifest: Manifest) -> Iterator[Finding]:
     listed = {file.path for file in manifest.files}
     if len(listed) != len(manifest.files):
-        yield _wrong("manifest-broken", "The manifest lists a file twice.")
+        yield wrong("manifest-broken", "The manifest lists a file twice.")
     for path in sorted(reader.sizes.keys() - listed - {FILE}):
-        yield _wrong("file-extra", f"{path} is not part of the package.", "The manifest does not list it.")
+        yield wrong("file-extra", f"{path} is not part of the package.", "The manifest does not list it.")
+        with reader.open(path) as content:
+            found = next(
+                (kind for line in _lines(content) if (kind := secret_in(line.decode("utf-8", "replace")))), None
+            )
+        if found:
+            yield _secret(path, found)
     for file in manifest.files:
         reason = unsafe_path(file.path)
         if reason:
-            yield _wrong("path-unsafe", f"The manifest lists “{file.path}”.", f"Such a path is refused: {reason}.")
+            yield wrong("path-unsafe", f"The manifest lists “{file.path}”.", f"Such a path is refused: {reason}.")
         elif file.path not in reader.sizes:
-            yield _wrong("file-missing", f"{file.path} is missing.", "The manifest lists it.")
+            yield wrong("file-missing", f"{file.path} is missing.", "The manifest lists it.")
         else:
             yield from _check_file(reader, file)
     kind = secret_in(read_text(reader, FILE))
@@ -76,7 +103,7 @@ def _check_file(reader: Reader, file: ManifestFile) -> Iterator[Finding]:
     size = reader.sizes[file.path]
     if size != file.bytes:
         evidence = f"It has {size:,} bytes; the manifest says {file.bytes:,}."
-        yield _wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
+        yield wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
         return
     digest = hashlib.sha256()
     found: list[Finding] = []
@@ -87,10 +114,10 @@ def _check_file(reader: Reader, file: ManifestFile) -> Iterator[Finding]:
             if not found:
                 found += _check_line(file, number, line)
     if file.rows is not None and not found and number != file.rows:
-        found.append(_wrong("rows-differ", f"{file.path} has {number:,} rows; the manifest says {file.rows:,}."))
+        found.append(wrong("rows-differ", f"{file.path} has {number:,} rows; the manifest says {file.rows:,}."))
     if digest.hexdigest() != file.sha256:
         evidence = "Its SHA-256 is not the one in the manifest."
-        yield _wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
+        yield wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
     yield from found
 
 
@@ -98,7 +125,7 @@ def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Findin
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        yield _wrong("file-broken", f"{file.path} is no UTF-8 text.", f"Line {number}.")
+        yield wrong("file-broken", f"{file.path} is no UTF-8 text.", f"Line {number}.")
         return
     kind = secret_in(text)
     if kind:
@@ -108,32 +135,33 @@ def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Findin
     try:
         row = json.loads(text)
     except (ValueError, RecursionError) as error:
-        yield _wrong("row-broken", f"Line {number} of {file.path} is no JSON.", str(error))
+        yield wrong("row-broken", f"Line {number} of {file.path} is no JSON.", str(error))
         return
     if not isinstance(row, dict):
-        yield _wrong("row-broken", f"Line {number} of {file.path} is no row.", f"It holds a {type(row).__name__}.")
+        yield wrong("row-broken", f"Line {number} of {file.path} is no row.", f"It holds a {type(row).__name__}.")
 
 
 def _check_config(reader: Reader, manifest: Manifest, limits: Limits) -> Iterator[Finding]:
-    method = manifest.target.method
-    config = config_file(method)
+    target, method = manifest.target.name, manifest.target.method
+    config = config_of(target, method)
     if config not in reader.sizes:
-        yield _wrong("config-missing", f"There is no {config}, so the command has nothing to run.")
+        yield wrong("config-missing", f"There is no {config}, so the command has nothing to run.")
         return
     try:
         keys: Any = yaml.safe_load(read_text(reader, config, limits))
     except (yaml.YAMLError, RecursionError) as error:
-        yield _wrong("config-broken", f"{config} is no YAML.", " ".join(str(error).split())[:300])
+        yield wrong("config-broken", f"{config} is no YAML.", " ".join(str(error).split())[:300])
         return
     if not isinstance(keys, dict):
-        yield _wrong("config-broken", f"{config} holds no mapping.")
+        yield wrong("config-broken", f"{config} holds no mapping.")
         return
-    known = known_keys(method)
+    # What the other targets' trainers take is asked of them: `trainer`.
+    known = known_keys(method) if target == "trl" else keys
     for key in map(str, keys):
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             evidence = f"The nearest one it knows is “{near[0]}”." if near else ""
-            yield _wrong("config-key-unknown", f"TRL {VERSION} does not know the key “{key}”.", evidence)
+            yield wrong("config-key-unknown", f"TRL {VERSION} does not know the key “{key}”.", evidence)
 
 
 def _lines(content: Any) -> Iterator[bytes]:
@@ -142,8 +170,4 @@ def _lines(content: Any) -> Iterator[bytes]:
 
 
 def _secret(place: str, kind: str) -> Finding:
-    return _wrong("secret", f"{place} holds what looks like {kind}.", "A package is handed to others; take it out.")
-
-
-def _wrong(code: str, message: str, evidence: str = "") -> Finding:
-    return Finding(severity="error", step="deploy", field="package", code=code, message=message, evidence=evidence)
+    return wrong("secret", f"{place} holds what looks like {kind}.", "A package is handed to others; take it out.")

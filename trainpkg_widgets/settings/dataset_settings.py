@@ -16,7 +16,7 @@ class DatasetLimits(Section):
     """How much is read at once, so that no file can take the kernel down.
 
     `line_mb` bounds one line of a text file, `json_mb` a JSON file, which is read whole, and `unpacked_mb` what a
-    packed file becomes (MB, 10^6 bytes);
+    packed file becomes (MB, 10^6 bytes); a JSON Lines file of `quick_mb` or more is looked at by DuckDB first;
     `nesting` is how deep lists and objects may lie in one another; `columns` is the most names of columns;
     `sample_rows` is how many rows the format is told from.
     """
@@ -24,6 +24,7 @@ class DatasetLimits(Section):
     line_mb: Positive
     json_mb: Positive
     unpacked_mb: Positive
+    quick_mb: Positive
     nesting: Annotated[int, Field(ge=4, le=200)]
     columns: Count
     sample_rows: Count
@@ -53,8 +54,8 @@ class TokenizerSettings(Section):
 class NearCopySettings(Section):
     """When two rows are nearly the same.
 
-    They share `alike` (0 to 1) of their words, three in a row at a time, in their first `characters`; rows of fewer
-    than `fewest_words` never do. `rows` is how many rows are compared, which bounds time and memory.
+    They share `alike` (0 to 1) of their different words in their first `characters`; rows of fewer than `fewest_words`
+    different words never do. `rows` is how many rows are compared, which bounds time and memory.
     """
 
     enabled: bool

@@ -2,7 +2,10 @@
 
 import type { Drawn } from "../app";
 import { choice } from "../lib/drafts";
+import { safeLink } from "../lib/links";
 import type { DeployStep } from "../wire";
+import { Button } from "./button";
+import { CopyButton } from "./copy-button";
 import { Field, hintId, Segmented, TextField } from "./field";
 
 type Launch = DeployStep["launch"];
@@ -46,32 +49,21 @@ export function LaunchOptions({ app }: Drawn) {
       send={(typed) => app.ask("deploy_to", { launch: { [field]: typed.trim() } })}
     />
   );
-  const repository = text(
-    "hub_repo",
-    "Hub repository",
-    "Where the package and what it trains are kept. Left empty, it is the package's name, in your own space.",
-  );
-  const isPrivate = <Private key="private" app={app} on={deploy.launch.private} />;
   switch (deploy.launcher) {
     case "hf_jobs":
       return (
         <>
           {text("flavor", "Hardware", "Left empty, the cheapest that holds the estimated memory.")}
           {number("timeout_hours", "Longest, in hours", "Left empty, the estimated time and a third more.")}
-          {repository}
-          {isPrivate}
+          <Plan app={app} />
+          <Hub app={app} />
         </>
       );
     case "skypilot":
       return (
         <>
-          {text(
-            "accelerators",
-            "GPUs",
-            "As SkyPilot says it: A100:1. Left empty, the smallest that holds the estimate.",
-          )}
-          {repository}
-          {isPrivate}
+          {text("accelerators", "GPUs", "As SkyPilot says it: A100:1, which is also meant where it is left empty.")}
+          <Hub app={app} />
         </>
       );
     case "kubernetes":
@@ -79,13 +71,98 @@ export function LaunchOptions({ app }: Drawn) {
         <>
           <Kind app={app} kind={deploy.launch.kind} />
           {number("gpus", "GPUs", "How many NVIDIA GPUs the run asks the cluster for.")}
-          {repository}
-          {isPrivate}
+          {number("timeout_hours", "Longest, in hours", "Left empty, as long as it takes.")}
+          <Hub app={app} />
         </>
       );
     default:
-      return number("processes", "GPUs to use", "Left empty, the trainer uses all it sees.");
+      return (
+        <>
+          {number("processes", "GPUs to use", "Left empty, the trainer uses all it sees.")}
+          <details class="hub">
+            <summary class="link">Push the package to the Hub</summary>
+            <Hub app={app} />
+          </details>
+        </>
+      );
   }
+}
+
+/** What HF Jobs would take for it today. */
+function Plan({ app }: Drawn) {
+  const plan = app.local.plan.value;
+  return (
+    <div class="field">
+      <span class="label">Today</span>
+      <div class="hint" role="status">
+        {plan ? (
+          <>
+            <b>{plan.flavor}</b> <span class="dim">{plan.why}</span>
+            <p>
+              <code>{plan.command}</code> <CopyButton app={app} text={plan.command} label="Copy the command" />
+            </p>
+          </>
+        ) : (
+          <span class="dim">
+            {app.isBusy("plan_launch") ? "Asking the Hub for its prices…" : "The prices are not known."}
+          </span>
+        )}
+        <Button class="link" off={app.isBusy("plan_launch")} onClick={() => app.planLaunch()}>
+          Ask again
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** The repository of the package and of what it trains, and putting the package there. */
+function Hub({ app }: Drawn) {
+  const launch = app.store.deploy.value?.launch;
+  const pushing = app.isBusy("push_package");
+  if (!launch) return null;
+  return (
+    <>
+      <TextField
+        app={app}
+        field="deploy.launch.hub_repo"
+        label="Hub repository"
+        hint="Where the package and what it trains are kept. Left empty, it is the package's name, in your own space."
+        text={launch.hub_repo}
+        send={(typed) => app.ask("deploy_to", { launch: { hub_repo: typed.trim() } })}
+      />
+      <Private app={app} on={launch.private} />
+      <div class="field">
+        <span />
+        <div class="bar">
+          <Button class="btn" off={pushing || app.isBusy("launch")} onClick={() => app.pushPackage()}>
+            {pushing ? "Pushing…" : "Push to the Hub"}
+          </Button>
+          {pushing && (
+            <Button class="link" onClick={() => app.cancelPush()}>
+              Cancel
+            </Button>
+          )}
+          {app.local.pushed.value && !pushing && <Pushed app={app} url={app.local.pushed.value} />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Pushed({ app, url }: Drawn & { url: string }) {
+  const address = safeLink(url);
+  return (
+    <span>
+      <b class="fits">✓ Pushed</b>{" "}
+      {address ? (
+        <a class="link" href={address} target="_blank" rel="noopener noreferrer">
+          its page<span class="sr"> (opens in a new tab)</span>
+        </a>
+      ) : (
+        <CopyButton app={app} text={url} label="Copy the address" />
+      )}
+    </span>
+  );
 }
 
 function Private({ app, on }: Drawn & { on: boolean }) {

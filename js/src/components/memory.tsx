@@ -12,8 +12,7 @@ const VERDICTS = { fits: "✓ Fits", tight: "! Tight on", no: "✕ Does not fit"
 const HERE = "";
 
 export function Memory({ app }: Drawn) {
-  const { parts, total_bytes, low_bytes, high_bytes, verdict, verdict_why, gpu, gpus, unproven } =
-    app.store._costs.value;
+  const { parts, total_bytes, low_bytes, high_bytes, verdict, gpu, gpus, unproven } = app.store._costs.value;
   const open = configLocal(app).part;
   const words = VERDICTS[verdict];
   const forget = () => setConfigLocal(app, { part: "" });
@@ -57,9 +56,7 @@ export function Memory({ app }: Drawn) {
           );
         })}
       </ul>
-      <p class="dim why" aria-live="polite">
-        {parts.find(({ name }) => name === open)?.why ?? verdict_why}
-      </p>
+      <Why app={app} />
       {unproven.length > 0 && (
         <p class="dim unproven">
           <b>Unproven.</b> {unproven.join(" ")}
@@ -67,6 +64,22 @@ export function Memory({ app }: Drawn) {
       )}
       <GpuMenu app={app} />
       <Aside app={app} />
+    </div>
+  );
+}
+
+/** The reason of the part that is asked about. Room is kept for the longest, so that nothing below ever moves. */
+function Why({ app }: Drawn) {
+  const { parts, verdict_why } = app.store._costs.value;
+  const open = configLocal(app).part;
+  const told = parts.find(({ name }) => name === open)?.why ?? verdict_why;
+  return (
+    <div class="dim whys">
+      {[...new Set([verdict_why, ...parts.map(({ why }) => why)])].map((why) => (
+        <p key={why} class={why === told ? "" : "kept"} aria-hidden={why === told ? undefined : true}>
+          {why}
+        </p>
+      ))}
     </div>
   );
 }

@@ -21,18 +21,27 @@ export function RunPanel({ app }: Drawn) {
         </h4>
         <span class="dim">{standing(run)}</span>
       </div>
-      {run.progress_words && <p class="dim">{run.progress_words}</p>}
+      {run.progress_words && (
+        <p class="dim">
+          {run.progress_words}{" "}
+          <Button class="link" onClick={() => app.cancelPush()}>
+            Cancel
+          </Button>
+        </p>
+      )}
       <Progress share={run.progress ?? (run.total ? (run.step ?? 0) / run.total : null)} over={run.over} />
-      <LossCurve curve={run.curve} total={run.total} />
-      <Numbers app={app} />
+      {run.id && <LossCurve curve={run.curve} total={run.total} />}
+      {run.id && <Numbers app={app} />}
       <Findings app={app} findings={run.findings} />
       <Places app={app} />
-      <div class="bar end">
-        <Button class="link" aria-expanded={app.local.log.value !== null} onClick={() => app.toggleLog()}>
-          {app.local.log.value === null ? "Show the log" : "Hide the log"}
-        </Button>
-        <RunButtons app={app} />
-      </div>
+      {run.id && (
+        <div class="bar end">
+          <Button class="link" aria-expanded={app.local.log.value !== null} onClick={() => app.toggleLog()}>
+            {app.local.log.value === null ? "Show the log" : "Hide the log"}
+          </Button>
+          <RunButtons app={app} />
+        </div>
+      )}
       <Log app={app} />
     </section>
   );
@@ -69,7 +78,7 @@ function Numbers({ app }: Drawn) {
   const tiles: [string, string | null][] = [
     ["loss", run.loss == null ? null : plain(Number(run.loss.toPrecision(4)))],
     ["tokens / s", run.tokens_per_second == null ? null : whole(run.tokens_per_second)],
-    [`GiB of ${gpu ? "GPU memory" : "RAM"}, peak${estimate}`, peak ? gib(peak) : null],
+    [`GiB ${gpu ? "GPU" : "RAM"} peak${estimate}`, peak ? gib(peak) : null],
     ["learning rate", run.learning_rate == null ? null : rate(run.learning_rate)],
   ];
   return (

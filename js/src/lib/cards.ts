@@ -4,7 +4,8 @@ import type { Card, ResultsView } from "../wire";
 
 // More than a person scrolls through; what was seen longest ago goes first.
 const REMEMBERED = 2000;
-const SHOWN_AT_ONCE = 24;
+// A page: what is drawn for a keystroke is mostly replaced by the next one.
+const SHOWN_AT_ONCE = 12;
 
 export interface CardMemory {
   /** The same results, with each card that is as it was being the object it was. */
@@ -37,7 +38,7 @@ export function createCardMemory(): CardMemory {
     matching(query, onScreen, alone) {
       const words = query.toLowerCase().split(/\s+/).filter(Boolean);
       const fits = (id: string) => words.every((word) => id.includes(word));
-      const found = new Set(onScreen.filter(({ id }) => fits(id.toLowerCase())));
+      const found = new Set(onScreen.filter(({ id }) => fits(id.toLowerCase())).slice(0, SHOWN_AT_ONCE));
       if (!alone) {
         for (const { card, words: id } of seen.values()) {
           if (found.size >= SHOWN_AT_ONCE) break;

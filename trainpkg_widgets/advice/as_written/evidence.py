@@ -1,4 +1,4 @@
-"""What was seen of the model, the rows and the rewards that a trainer's config names: read elsewhere, judged here."""
+"""What was seen of what a trainer's config names, its model, rows and rewards: read elsewhere, judged here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """A model's tokenizer. `stops` are all tokens that end an answer, `encode` gives the tokens of a text (None: not known).
+    """A model's tokenizer. `stops` are all tokens that end an answer, `encode` gives a text's tokens (None: not known).
 
     `highest` is the highest token id, `knows` says whether a token is in the vocabulary.
     """
@@ -36,8 +36,8 @@ class ModelEvidence:
     """The model that a config names.
 
     `place` is `none` where it names none, `missing` for a path with nothing there, `folder` for one that was read, and
-    `elsewhere` for a Hub id: what is None is then not known. `damage` says why the weights can't be loaded, `base` is the
-    model under an adapter.
+    `elsewhere` for a Hub id: what is None is then not known. `damage` says why the weights can't be loaded; `base` is
+    the model under an adapter.
     """
 
     named: str
@@ -98,12 +98,13 @@ class DataEvidence:
 class RewardEvidence:
     """A reward function as its source text says: `found` is whether it is there (None: not known).
 
-    `returns` is what every answer gets: `same` score, `nothing`, a list of another `length`, or `varies`.
+    `returns` is what every answer gets: `same` score, `nothing`, a list of another `length`, or `varies`; `refuses`
+    where it does not take what the trainer hands it.
     """
 
     name: str
     found: bool | None
-    returns: Literal["same", "nothing", "length", "varies"] = "varies"
+    returns: Literal["same", "nothing", "length", "varies", "refuses"] = "varies"
     why: str = ""
 
 

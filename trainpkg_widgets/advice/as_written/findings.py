@@ -28,7 +28,8 @@ def as_written_findings(case: Case, requirements: Collection[str]) -> list[Findi
     command = _COMMANDS.get(case.method)
     if command is None:
         message = f"TRL 1.16 has no command for {case.method.upper()}."
-        evidence = f"It has {', '.join(sorted(set(_COMMANDS.values())))}; ORPO is in trl.experimental, to be called from a script."
+        commands = ", ".join(sorted(set(_COMMANDS.values())))
+        evidence = f"It has {commands}; ORPO is in trl.experimental, to be called from a script."
         return [stops("config", "config.method", "no-command", message, evidence)]
     found = trl_key_findings(command, case.keys, requirements)
     found += value_findings(case)
@@ -36,7 +37,7 @@ def as_written_findings(case: Case, requirements: Collection[str]) -> list[Findi
     case = underlying(case)
     if not errors_in(found, "model"):
         found += adapter_findings(case)
-    found += reward_findings(case)
+    found += reward_findings(case, requirements)
     found += [
         stops("dataset", "dataset.rows", trouble.code, trouble.message, trouble.evidence)
         for trouble in case.data.troubles

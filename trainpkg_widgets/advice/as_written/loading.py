@@ -52,7 +52,7 @@ def underlying(case: Case) -> Case:
 
 
 def _configuration(case: Case) -> Iterator[Finding]:
-    model, where = case.model, ("model", "model.repo_id")
+    model = case.model
     if case.method == "reward" and model.base is not None and model.config is None:
         yield from _adapter_for_reward(case)
         return
@@ -60,26 +60,44 @@ def _configuration(case: Case) -> Iterator[Finding]:
         if "adapter_config.json" in model.files:
             message = "This folder holds an adapter, and no model that it goes with."
             evidence = "TRL looks for `model_type` in config.json and stops. Name the base model, or merge the adapter."
-            yield stops(*where, "adapter-without-base", message, evidence)
+            yield stops("model", "model.repo_id", "adapter-without-base", message, evidence)
         elif any(name.endswith(".gguf") for name in model.files):
             message = "This folder holds GGUF weights only, which TRL does not load."
-            yield stops(*where, "weights-format", message, "There is no config.json with a `model_type` beside them.")
+            yield stops(
+                "model",
+                "model.repo_id",
+                "weights-format",
+                message,
+                "There is no config.json with a `model_type` beside them.",
+            )
         else:
             message = "There is no config.json with a `model_type`, so the kind of model can't be told."
-            yield stops(*where, "model-type-missing", message, "TRL stops: Unrecognized model.")
+            yield stops("model", "model.repo_id", "model-type-missing", message, "TRL stops: Unrecognized model.")
         return
     config = model.config or {}
     own_code = isinstance(config.get("auto_map"), Mapping)
     if own_code and not case.on("trust_remote_code"):
         message = "This model brings its own code, and the config does not allow it to run."
         evidence = "TRL stops and asks for trust_remote_code: true. Read the code before you allow it."
-        yield stops(*where, "remote-code", message, evidence)
+        yield stops("model", "model.repo_id", "remote-code", message, evidence)
     elif not own_code and known_type(model.model_type) is None:
         message = f"transformers 5.23 knows no model type “{model.model_type}”."
-        yield stops(*where, "model-type-unknown", message, "It stands in config.json; TRL stops where it reads it.")
+        yield stops(
+            "model",
+            "model.repo_id",
+            "model-type-unknown",
+            message,
+            "It stands in config.json; TRL stops where it reads it.",
+        )
     elif case.method != "reward" and not model.architecture:
         message = "config.json names no architecture, and TRL takes the class to load from there."
-        yield stops(*where, "architecture-missing", message, "TRL stops: 'NoneType' object is not subscriptable.")
+        yield stops(
+            "model",
+            "model.repo_id",
+            "architecture-missing",
+            message,
+            "TRL stops: 'NoneType' object is not subscriptable.",
+        )
     elif not own_code:
         yield from _scores(case) if case.method == "reward" else _generates(case)
 

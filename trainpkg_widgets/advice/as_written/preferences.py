@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...facts import Finding
@@ -22,14 +22,11 @@ from .preparing import (
 )
 from .words import PREPARE, harms, setting, stops
 
-# One row as texts: for each answer of it what comes before, and the answer.
-_Prepare = Callable[["_Maker", Row, str | None], list[Learnt]]
-
 
 def preference_findings(case: Case, rows: RowsEvidence) -> list[Finding]:
     """The findings of DPO, reward modelling and KTO on these rows."""
-    looked_at = [name for name in CONVERSATION_KEYS if name in rows.columns] or [None]
-    outcomes = [_outcome(case, rows, key) for key in looked_at]
+    looked_at: list[str | None] = [name for name in CONVERSATION_KEYS if name in rows.columns]
+    outcomes = [_outcome(case, rows, key) for key in looked_at or [None]]
     failed = [outcome for outcome in outcomes if isinstance(outcome, StopsError)]
     if failed:
         error = failed[0]

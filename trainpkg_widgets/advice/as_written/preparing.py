@@ -1,4 +1,4 @@
-"""What TRL 1.16 makes of one row before it trains on it, as its trainers' `_prepare_dataset` do, in texts and not tokens.
+"""What TRL 1.16 makes of one row before it trains on it, as its trainers' `_prepare_dataset` do, in texts.
 
 Read from trl/trainer/{sft,dpo,kto,reward}_trainer.py and trl/data_utils.py; shown right by runs of TRL itself.
 """
@@ -71,7 +71,7 @@ class Renderer:
     def _compiled(self, template: str) -> Callable[..., str]:
         try:
             return compile_template(template)
-        except Exception as error:  # noqa: BLE001 - jinja2 raises many kinds, and each ends the run
+        except Exception as error:
             raise _refused(error) from error
 
     def _call(self, render: Callable[..., str], turns: Sequence[Any], prompt_of_answer: bool, tools: Any) -> str:
@@ -87,7 +87,7 @@ class Renderer:
             said.append({key: value for key, value in turn.items() if value is not None})
         try:
             return render(said, prompt_of_answer, tools=tools or None, **self._names)
-        except Exception as error:  # noqa: BLE001 - a template is a program: it may raise anything
+        except Exception as error:
             raise _refused(error) from error
 
 
@@ -97,7 +97,7 @@ def has_marks(template: str) -> bool:
 
 
 def marked(template: str) -> str:
-    """The template with marks that show in its text. A block tag stands for a block tag, so that no line end changes."""
+    """The template with marks that show in its text. Block tags stand for block tags, so that no line end changes."""
     opened = re.sub(r"\{%(-?)\s*generation\s*(-?)%\}", rf"{{%\1 if true %}}{_OPEN}{{% endif \2%}}", template)
     return re.sub(r"\{%(-?)\s*endgeneration\s*(-?)%\}", rf"{{%\1 if true %}}{_CLOSE}{{% endif \2%}}", opened)
 

@@ -28,7 +28,7 @@ def _evaluation(case: Case) -> Iterator[Finding]:
         yield stops(
             "dataset", "dataset.eval_share", "split-of-stream", message, "TRL stops: it has no train_test_split."
         )
-    if _is_number(size) and case.get("datasets") and rows is not None:
+    if size is not None and _is_number(size) and case.get("datasets") and rows is not None:
         fits = 0 < size < 1 if isinstance(size, float) else 0 < size < rows.count
         if not fits:
             message = f"{size:g} is no part of {rows.count:,} rows to hold back (test_split_size)."
@@ -51,10 +51,9 @@ def _evaluation(case: Case) -> Iterator[Finding]:
 
 def _steps(case: Case) -> Iterator[Finding]:
     steps = case.get("max_steps", -1)
-    if case.on("streaming") or case.on("dataset_streaming"):
-        if not _is_number(steps) or steps <= 0:
-            message = "Streamed rows have no number, so the length of the run must be said: max_steps."
-            yield stops("config", "config.max_steps", "streaming-without-steps", message, "TRL stops and says so.")
+    if (case.on("streaming") or case.on("dataset_streaming")) and (not _is_number(steps) or steps <= 0):
+        message = "Streamed rows have no number, so the length of the run must be said: max_steps."
+        yield stops("config", "config.max_steps", "streaming-without-steps", message, "TRL stops and says so.")
     warmup = case.get("warmup_steps", 0)
     total = _total_steps(case)
     if total is not None and _is_number(warmup) and total > 0:

@@ -1,5 +1,7 @@
 """Values that TRL's parser takes and that stop the run later, or spoil it: one line a rule, each seen in a run."""
 
+# ruff: noqa: SIM905 - a list of words would take a line for each
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,24 +32,32 @@ def _not_positive(value: float) -> bool:
     return value <= 0
 
 
+_GRPO = ("grpo",)
+_POSITIVE = "torch stops: it has to be positive."
+_DESTROYED = "A step moves every weight by up to that much: the model is destroyed."
 _STEPS_NEEDED = "transformers divides by it and stops at the first step."
 # Seen with TRL 1.16.0, transformers 5.23.0 and torch 2.13.
 _NUMBERS = (
-    _Number("per_device_train_batch_size", "batch_size", _not_positive, "torch stops: it has to be positive.", mended=2),
+    _Number("per_device_train_batch_size", "batch_size", _not_positive, _POSITIVE, mended=2),
     _Number("gradient_accumulation_steps", "accumulation", lambda n: n == 0, _STEPS_NEEDED, mended=1),
     _Number("gradient_accumulation_steps", "accumulation", lambda n: n < 0, "The run ends with no step.", True, 1),
     _Number("learning_rate", "learning_rate", lambda n: n < 0, "torch stops: it has to be 0 or more.", mended=2e-4),
     _Number("learning_rate", "learning_rate", lambda n: n == 0, "No weight moves.", True, 2e-4),
-    _Number("learning_rate", "learning_rate", lambda n: n > 1, "A step moves every weight by up to that much: the model is destroyed.", True, 2e-4),
+    _Number("learning_rate", "learning_rate", lambda n: n > 1, _DESTROYED, True, 2e-4),
     _Number("seed", "seed", lambda n: not 0 <= n < 2**32, "numpy stops: it has to be from 0 to 2**32 - 1.", mended=42),
     _Number("adam_beta1", "trainer_keys", lambda n: not 0 <= n < 1, "torch stops: it has to be from 0 up to 1."),
     _Number("adam_beta2", "trainer_keys", lambda n: not 0 <= n < 1, "torch stops: it has to be from 0 up to 1."),
     _Number("adam_epsilon", "trainer_keys", lambda n: n < 0, "torch stops: it has to be 0 or more."),
-    _Number("adam_epsilon", "trainer_keys", lambda n: n == 0, "Updates are divided by 0: the weights become NaN.", True),
+    _Number("adam_epsilon", "trainer_keys", lambda n: n == 0, "Updates are divided by 0: weights become NaN.", True),
     _Number("dataloader_num_workers", "trainer_keys", lambda n: n < 0, "torch stops: it can't be negative."),
     _Number("pad_to_multiple_of", "trainer_keys", lambda n: n == 0, "TRL divides by it and stops at the first batch."),
+    _Number("beta", "beta", lambda n: n == 0, "Answers count for nothing: no weight moves.", True, 0.1, ("dpo", "kto")),
+    _Number("top_k", "trainer_keys", lambda n: n < 0, "transformers stops: it has to be 0 or more.", methods=_GRPO),
+    _Number("top_p", "trainer_keys", lambda n: n == 0, "Every answer of a group is the same.", True, methods=_GRPO),
+    _Number("repetition_penalty", "trainer_keys", _not_positive, "It stops: it must be above 0.", methods=_GRPO),
+    _Number("num_iterations", "trainer_keys", lambda n: n == 0, "The run ends with no step.", True, methods=_GRPO),
     _Number("max_steps", "max_steps", lambda n: n == 0, "transformers takes one step, at a learning rate of 0.", True),
-    _Number("max_length", "max_length", lambda n: n == 0, "Every row is cut to nothing, and none is left.", mended=2048),
+    _Number("max_length", "max_length", lambda n: n == 0, "Every row is cut to nothing: none is left.", mended=2048),
 )  # fmt: skip
 
 # transformers 5.23: schedules that stop without settings of their own, and what they need.
@@ -65,11 +75,13 @@ _LAUNCHES = ("fsdp1", "fsdp2", "multi_gpu", "single_gpu", "zero1", "zero2", "zer
 _FLOAT16 = ("float16",)
 # transformers 5.23, PreTrainedModel.from_pretrained: what it takes beside the values of the configuration.
 _INIT = frozenset(
-    "attn_implementation cache_dir config device_map distributed_config dtype experts_implementation force_download "
-    "fusion_config generation_config gguf_file ignore_mismatched_sizes key_mapping kernel_config local_files_only "
-    "max_memory offload_buffers offload_folder output_loading_info proxies quantization_config revision state_dict "
-    "subfolder token tp_plan tp_size trust_remote_code use_kernels use_safetensors variant weights_only "
-    "adapter_kwargs adapter_name use_cache output_hidden_states output_attentions torch_dtype low_cpu_mem_usage".split()
+    """
+attn_implementation cache_dir config device_map distributed_config dtype experts_implementation force_download
+fusion_config generation_config gguf_file ignore_mismatched_sizes key_mapping kernel_config local_files_only
+max_memory offload_buffers offload_folder output_loading_info proxies quantization_config revision state_dict
+subfolder token tp_plan tp_size trust_remote_code use_kernels use_safetensors variant weights_only
+adapter_kwargs adapter_name use_cache output_hidden_states output_attentions torch_dtype low_cpu_mem_usage
+""".split()
 )
 
 
@@ -85,9 +97,8 @@ def _numbers(case: Case) -> Iterator[Finding]:
             continue
         message = f"{rule.key} can't well be {value:g}."
         fix = None if rule.mended is None else setting(**{rule.knob: rule.mended})
-        yield (harms if rule.spoils else stops)(
-            "config", f"config.{rule.knob}", "value-refused", message, rule.says, fix
-        )
+        say = harms if rule.spoils else stops
+        yield say("config", f"config.{rule.knob}", "value-refused", message, rule.says, fix)
 
 
 def _names(case: Case) -> Iterator[Finding]:
@@ -128,7 +139,8 @@ def _needs(case: Case) -> Iterator[Finding]:
         )
     resumed = case.get("resume_from_checkpoint")
     if resumed and case.paths.get("resume_from_checkpoint") == "missing":
-        message = f"There is no checkpoint to go on from{f' at {resumed}' if isinstance(resumed, str) else ' in the output folder'}."
+        place = f"at {resumed}" if isinstance(resumed, str) else "in the output folder"
+        message = f"There is no checkpoint to go on from {place}."
         yield stops(
             "config", "config.trainer_keys", "checkpoint-missing", message, "transformers stops: no valid checkpoint."
         )
@@ -201,15 +213,29 @@ def _supervised(case: Case) -> Iterator[Finding]:
 
 # trl/trainer/dpo_trainer.py (TRL 1.16.0)
 _DPO_LOSSES = frozenset(
-    "sigmoid hinge ipo exo_pair nca_pair robust bco_pair sppo_hard aot aot_unpaired apo_zero apo_down discopop sft "
-    "sigmoid_norm".split()
+    """
+sigmoid hinge ipo exo_pair nca_pair robust bco_pair sppo_hard aot aot_unpaired apo_zero apo_down discopop sft
+sigmoid_norm
+""".split()
 )
-_WITH_DIVERGENCE = frozenset("sigmoid sigmoid_norm hinge ipo exo_pair robust discopop sft".split())
+_WITH_DIVERGENCE = frozenset(("sigmoid", "sigmoid_norm", "hinge", "ipo", "exo_pair", "robust", "discopop", "sft"))
 
 
 def _dpo(case: Case) -> Iterator[Finding]:
     given = case.get("loss_type", ["sigmoid"])
     losses = {str(name) for name in (given if isinstance(given, list) else [given])}
+    if not losses:
+        message = "DPO is given no loss: the list is empty."
+        yield stops("config", "config.dpo_loss", "loss-unknown", message, "TRL stops.", setting(dpo_loss="sigmoid"))
+    weights = case.keys.get("loss_weights")
+    if weights is not None and not isinstance(weights, list):
+        message = "loss_weights is no list, and TRL takes one weight for each loss."
+        yield stops("config", "config.trainer_keys", "loss-weights-length", message, "TRL stops.")
+    divergence = case.get("f_divergence_type", "reverse_kl")
+    if divergence not in ("reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"):
+        message = f"There is no f_divergence_type “{divergence}”."
+        evidence = "TRL has reverse_kl, forward_kl, js_divergence and alpha_divergence; it stops at the first step."
+        yield stops("config", "config.trainer_keys", "divergence-unknown", message, evidence)
     smoothing = _number(case.get("label_smoothing", 0.0))
     for name in sorted(losses - _DPO_LOSSES):
         message = f"DPO has no loss “{name}”."

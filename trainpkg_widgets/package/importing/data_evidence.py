@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,20 +30,20 @@ _SPLITS = {
 _SLICE = re.compile(r"(\w+)\[(-?\d*%?):(-?\d*%?)\]")
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     def __init__(self, code: str, message: str, evidence: str = "") -> None:
         super().__init__(message)
         self.trouble = Trouble(code, message, evidence)
 
 
-class _Unknown(Exception):
+class _UnknownError(Exception):
     """What is named may be there, and can't be looked at from here."""
 
 
 @dataclass(frozen=True)
 class _Part:
     columns: tuple[str, ...]
-    rows: list[Row]
+    rows: Sequence[Row]
     count: int
 
 
@@ -55,9 +55,9 @@ def data_evidence(keys: Mapping[str, Any], folder: Path, settings: DatasetSettin
             return _mixture(mixture, keys, folder, settings)
         if name:
             return _named(str(name), keys, folder, settings)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         return DataEvidence(troubles=(error.trouble,))
-    except _Unknown:
+    except _UnknownError:
         return DataEvidence()
     message = "The config names no rows: neither `datasets` nor `dataset_name` is there."
     return DataEvidence(troubles=(Trouble("dataset-missing", message, "TRL stops: one of them must be provided."),))
@@ -71,23 +71,25 @@ def files_named(keys: Mapping[str, Any], folder: Path) -> list[Path]:
         if keys.get("dataset_name"):
             place = _in(folder, str(keys["dataset_name"]))
             return _splits_of(place).get("train", []) if place.is_dir() else []
-    except (_Unreadable, _Unknown, TypeError, AttributeError):
+    except (_UnreadableError, _UnknownError, TypeError, AttributeError):
         pass
     return []
 
 
 def _mixture(mixture: Any, keys: Mapping[str, Any], folder: Path, settings: DatasetSettings) -> DataEvidence:
     if not isinstance(mixture, list) or not all(isinstance(entry, Mapping) for entry in mixture):
-        raise _Unreadable("datasets-no-list", "`datasets` is no list of mappings, each with a path.")
+        raise _UnreadableError("datasets-no-list", "`datasets` is no list of mappings, each with a path.")
     parts = [_part(entry, folder, settings) for entry in mixture]
     if parts and any(part is None for part in parts):
-        raise _Unknown
+        raise _UnknownError
     known = [part for part in parts if part is not None]
     fractions = [entry.get("fraction") for entry in mixture]
     if any(f is not None for f in fractions) and any(f is None for f in fractions):
-        raise _Unreadable("fraction-not-for-all", "`fraction` is set for some datasets of the mixture and not for all.")
+        raise _UnreadableError("fraction-not-for-all", "`fraction` is set for some datasets and not for all.")
     if any(f is not None for f in fractions) and keys.get("streaming") is True:
-        raise _Unreadable("fraction-of-stream", "`fraction` is no use with streamed rows.", "TRL stops and says so.")
+        raise _UnreadableError(
+            "fraction-of-stream", "`fraction` is no use with streamed rows.", "TRL stops and says so."
+        )
     _refuse_other_types(known)
     columns = tuple(dict.fromkeys(name for part in known for name in part.columns))
     rows = [{name: row.get(name) for name in columns} for part in known for row in part.rows]
@@ -103,20 +105,20 @@ def _named(name: str, keys: Mapping[str, Any], folder: Path, settings: DatasetSe
     place = _in(folder, name)
     if name in _LOADERS:
         message = f"`dataset_name: {name}` names a way to read files, and no file."
-        raise _Unreadable("file-missing", message, "Under `datasets:` it goes with data_files. TRL stops.")
+        raise _UnreadableError("file-missing", message, "Under `datasets:` it goes with data_files. TRL stops.")
     if place.is_file():
-        message = f"`dataset_name` names a file, and TRL takes it for a folder or a dataset of the Hub."
+        message = "`dataset_name` names a file, and TRL takes it for a folder or a dataset of the Hub."
         evidence = (
             "It stops: Couldn't find any data file. A file goes under `datasets:`, with path: json and data_files."
         )
-        raise _Unreadable("dataset-name-is-file", message, evidence)
+        raise _UnreadableError("dataset-name-is-file", message, evidence)
     if not place.is_dir():
         if Path(name).is_absolute() or name.startswith((".", "~")):
-            raise _Unreadable("file-missing", f"There is nothing at {name}.", "TRL stops: no data file was found.")
-        raise _Unknown
+            raise _UnreadableError("file-missing", f"There is nothing at {name}.", "TRL stops: no data file was found.")
+        raise _UnknownError
     splits = _splits_of(place)
     if not splits:
-        raise _Unreadable("file-missing", f"There is no data file in {name}.", "TRL stops there.")
+        raise _UnreadableError("file-missing", f"There is no data file in {name}.", "TRL stops there.")
     wanted = str(keys.get("dataset_train_split") or "train")
     found = frozenset(splits)
     split, cut = _sliced(wanted)
@@ -133,20 +135,20 @@ def _part(entry: Mapping[str, Any], folder: Path, settings: DatasetSettings) -> 
     unknown = sorted(set(entry) - {"path", "name", "data_dir", "data_files", "split", "columns", "fraction"})
     if unknown or "path" not in entry:
         what = f"the key “{unknown[0]}”, which TRL does not know" if unknown else "no path"
-        raise _Unreadable("datasets-key", f"An entry of `datasets` has {what}.", "TRL stops with a TypeError.")
+        raise _UnreadableError("datasets-key", f"An entry of `datasets` has {what}.", "TRL stops with a TypeError.")
     path = str(entry["path"])
     split, cut = _sliced(str(entry.get("split") or "train"))
     files = _files_of(entry, folder)
     if not files:
         if path in _LOADERS:
-            raise _Unreadable("file-missing", f"`datasets` names {path} and no data_files.", "TRL stops there.")
+            raise _UnreadableError("file-missing", f"`datasets` names {path} and no data_files.", "TRL stops there.")
         place = _in(folder, path)
         if place.is_file():
             message = "`path` in `datasets` names a file, and TRL takes it for a folder or a dataset of the Hub."
-            raise _Unreadable("dataset-name-is-file", message, "Write path: json, and the file as data_files.")
+            raise _UnreadableError("dataset-name-is-file", message, "Write path: json, and the file as data_files.")
         if not place.is_dir():
             if Path(path).is_absolute() or path.startswith((".", "~")):
-                raise _Unreadable("file-missing", f"There is nothing at {path}.", "TRL stops there.")
+                raise _UnreadableError("file-missing", f"There is nothing at {path}.", "TRL stops there.")
             return None
         splits = _splits_of(place)
         if split not in splits:
@@ -161,7 +163,7 @@ def _part(entry: Mapping[str, Any], folder: Path, settings: DatasetSettings) -> 
             raise _no_split(split, ["train"])
         missing = [file for file in files if not file.is_file()]
         if missing:
-            raise _Unreadable("file-missing", f"There is no file {missing[0]}.", "TRL stops: unable to find it.")
+            raise _UnreadableError("file-missing", f"There is no file {missing[0]}.", "TRL stops: unable to find it.")
         part = _read(files, path if path in _LOADERS else "", settings)
     part = _cut(part, cut)
     columns = entry.get("columns")
@@ -170,7 +172,7 @@ def _part(entry: Mapping[str, Any], folder: Path, settings: DatasetSettings) -> 
     absent = [name for name in columns if name not in part.columns]
     if absent:
         there = ", ".join(part.columns)
-        raise _Unreadable(
+        raise _UnreadableError(
             "column-missing", f"`columns` names “{absent[0]}”, which the rows lack.", f"There are {there}."
         )
     return _Part(tuple(columns), [{name: row.get(name) for name in columns} for row in part.rows], part.count)
@@ -186,7 +188,7 @@ def _files_of(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     found: list[Path] = []
     for name in map(str, named):
         if "://" in name:
-            raise _Unknown
+            raise _UnknownError
         whole = _in(start, name)
         root, pattern = Path(whole.anchor), str(whole.relative_to(whole.anchor))
         found += sorted(root.glob(pattern)) if any(c in name for c in "*?[") else [whole]
@@ -210,7 +212,7 @@ def _splits_of(place: Path) -> dict[str, list[Path]]:
 
 def _read(files: Sequence[Path], loader: str, settings: DatasetSettings) -> _Part:
     if not loader:
-        raise _Unknown
+        raise _UnknownError
     parts = [_read_file(file, loader, settings) for file in files]
     columns = tuple(dict.fromkeys(name for part in parts for name in part.columns))
     rows = [{name: row.get(name) for name in columns} for part in parts for row in part.rows]
@@ -232,11 +234,11 @@ def _read_file(file: Path, loader: str, settings: DatasetSettings) -> _Part:
     except DataError as error:
         if error.code == "no-rows":
             raise _no_rows() from None
-        raise _Unreadable(
+        raise _UnreadableError(
             "file-broken", f"{file.name} can't be read: {error.message}", "TRL stops where it loads the dataset."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise _Unreadable("file-unreadable", f"{file.name} can't be read.", str(error)) from None
+        raise _UnreadableError("file-unreadable", f"{file.name} can't be read.", str(error)) from None
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     return _Part(columns, [{name: row.get(name) for name in columns} for row in rows], max(count, len(rows)))
 
@@ -262,7 +264,7 @@ def _opened(file: Path, loader: str, settings: DatasetSettings) -> Rows | list[A
     return [content]
 
 
-def _csv(file: Path) -> tuple[list[Row], int]:
+def _csv(file: Path) -> tuple[list[dict[str, Any]], int]:
     """Rows of a CSV file as pandas reads them for `datasets`: a comma between cells, numbers as numbers."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, delimiter="\t" if file.suffix.lower() == ".tsv" else ",")
@@ -308,14 +310,14 @@ def _cut(part: _Part, cut: tuple[str, str] | None) -> _Part:
 
 
 def _refuse_other_types(parts: Sequence[_Part]) -> None:
-    """datasets 5.2 puts datasets together by column, and stops where one column is of two types."""
+    """Refuse a column of two types, where datasets 5.2 stops: it puts datasets together by column."""
     seen: dict[str, str] = {}
     for part in parts:
         for name in part.columns:
             kind = _kind_of(row[name] for row in part.rows)
             if kind and seen.setdefault(name, kind) != kind:
                 message = f"“{name}” is {seen[name]} in one dataset of the mixture and {kind} in another."
-                raise _Unreadable("mixture-of-types", message, "TRL stops: the features can't be aligned.")
+                raise _UnreadableError("mixture-of-types", message, "TRL stops: the features can't be aligned.")
 
 
 def _kind_of(values: Iterable[Any]) -> str:
@@ -345,11 +347,11 @@ def _in(folder: Path, name: str) -> Path:
     return path if path.is_absolute() else folder / path
 
 
-def _no_rows() -> _Unreadable:
-    return _Unreadable("no-rows", "The dataset has no rows.", "TRL stops where it asks for the first one.")
+def _no_rows() -> _UnreadableError:
+    return _UnreadableError("no-rows", "The dataset has no rows.", "TRL stops where it asks for the first one.")
 
 
-def _no_split(split: str, there: Iterable[str]) -> _Unreadable:
-    return _Unreadable(
+def _no_split(split: str, there: Iterable[str]) -> _UnreadableError:
+    return _UnreadableError(
         "split-missing", f"There is no split “{split}”.", f"The splits are {', '.join(there)}. TRL stops there."
     )

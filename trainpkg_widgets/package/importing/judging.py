@@ -107,6 +107,9 @@ def _paths(keys: Mapping[str, Any], folder: Path) -> dict[str, str]:
         for key in ("accelerate_config", "output_dir", "resume_from_checkpoint")
         if isinstance(keys.get(key), str) and keys[key]
     }
+    scorer = keys.get("reward_model_name_or_path")
+    if isinstance(scorer, str) and Path(scorer).is_absolute():
+        found["reward_model_name_or_path"] = _at(Path(scorer))
     resumed = keys.get("resume_from_checkpoint")
     if resumed is True or found.get("resume_from_checkpoint") == "folder":
         place = folder / str(resumed if resumed is not True else keys.get("output_dir") or "trainer_output")

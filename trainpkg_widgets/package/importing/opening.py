@@ -46,7 +46,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Source:
-    """A config as it was read: its keys without secrets, where it lies, the trainer it is for, and what there is to say."""
+    """A config as it was read: its keys without secrets, where it lies, its trainer, and what there is to say."""
 
     keys: dict[str, Any]
     file: str

@@ -57,6 +57,8 @@ def _one(name: str, folder: Path) -> RewardEvidence:
 
 def _returned(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Any:
     """What a function gives for every answer, where its one `return` says so without being run."""
+    if function.args.kwarg is None:
+        return "refuses"
     values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     if len(values) != 1 or values[0] is None:
         return "varies"

@@ -1,5 +1,7 @@
 """What the keys of a TRL config are among the wizard's knobs, and which keys no knob stands for."""
 
+# ruff: noqa: SIM905 - a list of words would take a line for each
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -56,8 +58,10 @@ KNOBS: dict[str, str] = {
 }
 # Keys that the other steps decide, or that mean something on the machine the file was written for only.
 _OF_OTHER_STEPS = frozenset(
-    ["model_name_or_path", "model_revision", "datasets", "dataset_name", "dataset_config", "dataset_train_split"]
-    + ["dataset_test_split", "dataset_streaming", "streaming", "test_split_size", "output_dir", "use_cpu"]
+    """
+model_name_or_path model_revision datasets dataset_name dataset_config dataset_train_split dataset_test_split
+dataset_streaming streaming test_split_size output_dir use_cpu
+""".split()
 )
 # What TRL 1.16.0 does where a key is left out, which is not what the wizard would suggest.
 _DEFAULTS: dict[str, Any] = {

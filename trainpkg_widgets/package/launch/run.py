@@ -151,7 +151,7 @@ class Run:
 
     @property
     def _is_here(self) -> bool:
-        return self.spec.launcher == "local"
+        return not self.spec.job
 
 
 class RunStillOnError(RuntimeError):

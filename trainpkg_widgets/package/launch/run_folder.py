@@ -30,9 +30,10 @@ OVER: frozenset[RunStatus] = frozenset({"stopped", "finished", "failed", "lost"}
 class RunSpec(Frozen):
     """What was started. It holds no secret: those are inherited from the environment of who starts it.
 
-    `command` is run in `package`, by the programs of `environment`; `output` is where it saves, relative to `package`.
-    `prepare` is run there before it, the first time. `resume` is what is added to take up a checkpoint, with {checkpoint} in it; empty where the target can't.
-    Remote runs have a `job` (its id there) and a `url`, and neither environment nor output here.
+    `command` is run in `package`, by the programs of `environment` where there is one; `output` is where it saves,
+    relative to `package`. `prepare` is run there before it. `resume` is what is added to take up a checkpoint, with
+    {checkpoint} in it; empty where the target can't. `stop_command` ends what a client started elsewhere.
+    A job of HF Jobs has its id there (`job`), a `namespace` and a `url`, and neither environment nor output here.
     """
 
     id: str
@@ -51,6 +52,7 @@ class RunSpec(Frozen):
     use_uv: bool = True
     stop_seconds: float = 600
     memory_seconds: float = 2
+    stop_command: tuple[str, ...] = ()
     job: str = ""
     namespace: str = ""
     url: str = ""
@@ -130,6 +132,10 @@ class RunFolder:
         if lines:
             with (self.path / "points.jsonl").open("a", encoding="utf-8") as file:
                 file.write(lines)
+
+    def replace_points(self, points: Iterable[Point]) -> None:
+        """Write down all that the trainer reported, anew."""
+        write_atomically(self.path / "points.jsonl", "".join(point.model_dump_json() + "\n" for point in points))
 
     def points(self) -> list[Point]:
         """What the trainer reported, in order of steps. What a resumed run did again replaces what it did before."""

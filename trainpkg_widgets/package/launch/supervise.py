@@ -89,6 +89,8 @@ class Supervisor:
 
     def _prepare(self) -> None:
         self._note(status="preparing")
+        if not self.spec.environment:
+            return
         environment = Path(self.spec.environment)
         with self.folder.log.open("ab") as log:
 
@@ -124,8 +126,9 @@ class Supervisor:
         return child.returncode
 
     def _start(self) -> subprocess.Popen[bytes]:
-        programs = Path(self.spec.environment) / PROGRAMS
-        command = [str(programs / self.spec.command[0]), *self.spec.command[1:]]
+        programs = Path(self.spec.environment) / PROGRAMS if self.spec.environment else None
+        program = str(programs / self.spec.command[0]) if programs else self.spec.command[0]
+        command = [program, *self.spec.command[1:]]
         checkpoint = last_checkpoint(self.output) if self.state.attempt > 1 else None
         if checkpoint is not None:
             place = checkpoint.relative_to(self.spec.package).as_posix()
@@ -140,7 +143,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=_clean_environment() | {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"},
+                env=_clean_environment(programs),
             )
 
     # ---------------------------------------------------------------- while it trains
@@ -239,7 +242,24 @@ class Supervisor:
         elif not self._signalled_at:
             self._signalled_at = time.time()
             self._note(status="stopping")
+            if self.spec.stop_command:
+                self._end_elsewhere()
             processes.send(processes.workers_of(pid), signal.SIGTERM)
+
+    def _end_elsewhere(self) -> None:
+        """End what a client started on other machines, by that client."""
+        with self.folder.log.open("ab") as log:
+            log.write(f"$ {' '.join(self.spec.stop_command)}\n".encode())
+            log.flush()
+            subprocess.run(
+                self.spec.stop_command,
+                cwd=self.spec.package,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                timeout=self.spec.stop_seconds,
+                check=False,
+            )
 
     def _wait_for(self, family: list[int]) -> None:
         known = [processes.process(pid) for pid in family]
@@ -273,12 +293,13 @@ class Supervisor:
         self._note(status=status, exit_code=code, note=note, trainer=None, supervisor=None)
 
 
-def _clean_environment() -> dict[str, str]:
+def _clean_environment(programs: Path | None = None) -> dict[str, str]:
     """The environment of what is started: the kernel's own, without what points into the kernel's Python."""
     kept = {
         name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     }
-    return kept | _QUIET
+    path = {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"} if programs else {}
+    return kept | _QUIET | path
 
 
 def main(path: str) -> None:

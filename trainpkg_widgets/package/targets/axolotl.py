@@ -141,6 +141,9 @@ def _tuning(config: ConfigStep) -> dict[str, Any]:
         keys[f"peft_use_{config.lora_variant}"] = True
     if config.lora_modules_to_save:
         keys["lora_modules_to_save"] = list(config.lora_modules_to_save)
+    if config.precision == "fp32":
+        # Axolotl 0.19 turns its LoRA kernels on by itself; they stop a run on a processor, which fp32 is for.
+        keys |= dict.fromkeys(("lora_mlp_kernel", "lora_qkv_kernel", "lora_o_kernel", "lora_embedding_kernel"), False)
     return keys
 
 

@@ -1,5 +1,7 @@
 """Axolotl's (0.19) keys and what each is here: read by the import of its configs, and by what writes them."""
 
+# ruff: noqa: SIM905 - a list of words would take a line for each
+
 from __future__ import annotations
 
 # Axolotl's key → our knob, where the value is the same on both sides.
@@ -71,16 +73,20 @@ GONE: dict[str, str] = {
 }
 # Keys that are read where they are used: model, rows, precision, machine.
 READ = frozenset(
-    "base_model revision_of_model adapter load_in_4bit load_in_8bit rl reward_model datasets pretraining_dataset trl "
-    "val_set_size test_datasets bf16 fp16 bfloat16 float16 gradient_checkpointing lora_target_linear peft_use_rslora "
-    "peft_use_dora train_on_inputs warmup_steps dpo_loss_type flash_attention sdp_attention eager_attention deepspeed "
-    "fsdp fsdp_config wandb_project use_tensorboard use_wandb use_mlflow use_trackio output_dir".split()
+    """
+base_model revision_of_model adapter load_in_4bit load_in_8bit rl reward_model datasets pretraining_dataset trl
+val_set_size test_datasets bf16 fp16 bfloat16 float16 gradient_checkpointing lora_target_linear peft_use_rslora
+peft_use_dora train_on_inputs warmup_steps dpo_loss_type flash_attention sdp_attention eager_attention deepspeed
+fsdp fsdp_config wandb_project use_tensorboard use_wandb use_mlflow use_trackio output_dir
+""".split()
 )
 # Keys that mean nothing to the choices here: paths of caches, names of runs, what the launcher does.
 WITHOUT_MEANING = frozenset(
-    "dataset_prepared_path wandb_entity wandb_watch wandb_name wandb_log_model wandb_run_id hub_model_id hub_strategy "
-    "strict debug local_rank special_tokens tokens tokenizer_type model_type tokenizer_config is_llama_derived_model "
-    "pad_to_sequence_len group_by_length tf32 resume_from_checkpoint auto_resume_from_checkpoints plugins chat_template "
-    "early_stopping_patience gradient_checkpointing_kwargs remove_unused_columns xformers_attention "
-    "dataset_processes shuffle_merged_datasets eval_sample_packing eval_batch_size saves_per_epoch evals_per_epoch".split()
+    """
+dataset_prepared_path wandb_entity wandb_watch wandb_name wandb_log_model wandb_run_id hub_model_id hub_strategy
+strict debug local_rank special_tokens tokens tokenizer_type model_type tokenizer_config is_llama_derived_model
+pad_to_sequence_len group_by_length tf32 resume_from_checkpoint auto_resume_from_checkpoints plugins chat_template
+early_stopping_patience gradient_checkpointing_kwargs remove_unused_columns xformers_attention dataset_processes
+shuffle_merged_datasets eval_sample_packing eval_batch_size saves_per_epoch evals_per_epoch
+""".split()
 )

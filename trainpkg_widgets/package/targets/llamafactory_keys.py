@@ -1,5 +1,7 @@
 """LLaMA-Factory's (0.9.5) keys and what each is here: read by the import of its configs, and by what writes them."""
 
+# ruff: noqa: SIM905 - a list of words would take a line for each
+
 from __future__ import annotations
 
 # LLaMA-Factory's key → our knob, where the value is the same on both sides.
@@ -70,14 +72,18 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 # Keys that are read where they are used: model, rows, precision, machine.
 READ = frozenset(
-    "stage do_train finetuning_type quantization_bit model_name_or_path model_revision dataset dataset_dir val_size "
-    "eval_dataset max_samples bf16 fp16 pure_bf16 lora_target use_rslora use_dora train_on_prompt warmup_steps pref_loss "
-    "flash_attn disable_gradient_checkpointing deepspeed fsdp output_dir mix_strategy".split()
+    """
+stage do_train finetuning_type quantization_bit model_name_or_path model_revision dataset dataset_dir val_size
+eval_dataset max_samples bf16 fp16 pure_bf16 lora_target use_rslora use_dora train_on_prompt warmup_steps pref_loss
+flash_attn disable_gradient_checkpointing deepspeed fsdp output_dir mix_strategy
+""".split()
 )
 # Keys that mean nothing to the choices here.
 WITHOUT_MEANING = frozenset(
-    "template neat_packing overwrite_cache overwrite_output_dir preprocessing_num_workers dataloader_num_workers plot_loss run_name "
-    "ddp_timeout resume_from_checkpoint trust_remote_code per_device_eval_batch_size save_only_model do_eval "
-    "quantization_method quantization_type double_quantization enable_thinking tokenized_path use_swanlab "
-    "gradient_checkpointing_kwargs hub_model_id push_to_hub cache_dir".split()
+    """
+template neat_packing overwrite_cache overwrite_output_dir preprocessing_num_workers dataloader_num_workers
+plot_loss run_name ddp_timeout resume_from_checkpoint trust_remote_code per_device_eval_batch_size save_only_model
+do_eval quantization_method quantization_type double_quantization enable_thinking tokenized_path use_swanlab
+gradient_checkpointing_kwargs hub_model_id push_to_hub cache_dir
+""".split()
 )

@@ -39,3 +39,12 @@ def write_for(
 
         return trl_files(state, data=data, settings=settings, shape=shape.keys)
     raise KeyError(f"There is no target {target!r}.")
+
+
+def config_of(target: str, method: str) -> str:
+    """The name of the config that a package for a target has: `sft.yaml` for TRL's SFT, else named after the target."""
+    if target == "trl":
+        from .trl import config_file
+
+        return config_file(method)
+    return f"{target}.yaml"

@@ -111,6 +111,8 @@ def _adapter(config: ConfigStep) -> dict[str, Any]:
     if config.lora_targets != ("all-linear",):
         # Unsloth's own default is all linear layers of the decoder.
         keys["target_modules"] = list(config.lora_targets)
+    if config.lora_variant == "rslora":
+        keys["use_rslora"] = True
     if config.lora_modules_to_save:
         keys["modules_to_save"] = list(config.lora_modules_to_save)
     return keys

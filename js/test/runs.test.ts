@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { mount, settle } from "./mount";
+import { failed, stopped, training } from "./runs";
+
+describe("a run", () => {
+  test("tells how far it is, how long it takes still, and what it measured beside what was estimated", () => {
+    const { text } = mount("deploy-running");
+    expect(text()).toContain("Step 418 of 1,125");
+    expect(text()).toContain("37 % · 58 min left");
+    expect(text()).toContain("2,140");
+    expect(text()).toContain("11.1");
+    expect(text()).toContain("GiB GPU peak, estimated 11.3");
+    expect(text()).toContain("1.7e-4");
+  });
+
+  test("has its loss curve in words and in numbers too", () => {
+    const { root, text } = mount("deploy-running");
+    const image = root.querySelector("svg[role=img]");
+    expect(image?.getAttribute("aria-label")).toBe(
+      "Training loss from 2.4 at step 10 to 1.42 at step 400. Held-back loss from 1.92 at step 200 to 1.52 at step 400.",
+    );
+    expect(root.querySelectorAll(".curve tbody tr").length).toBeGreaterThan(5);
+    expect(root.querySelectorAll(".curve tbody tr").length).toBeLessThan(16);
+    expect(text()).toContain("held back");
+  });
+
+  test("is stopped with its checkpoint first, and ended without only by a second, other button", async () => {
+    const { fake, named } = mount("deploy-running");
+    named("Stop and save").click();
+    expect(fake.sentOf("stop_run")[0]?.payload).toEqual({});
+    fake.writes({ _run: { ...training, status: "stopping", words: "Saving a checkpoint" } });
+    fake.answers(fake.sentOf("stop_run")[0]?.id ?? "", {});
+    await settle();
+    named("End it without saving").click();
+    expect(fake.sentOf("stop_run")[1]?.payload).toEqual({ now: true });
+  });
+
+  test("that is stopped says where it can go on from, and goes on", () => {
+    const { fake, named, text } = mount("deploy-running", { _run: stopped });
+    expect(text()).toContain("can go on from checkpoint-418");
+    named("Resume").click();
+    expect(fake.sentOf("resume_run")[0]?.payload).toEqual({ id: stopped.id });
+  });
+
+  test("that failed says why, with the fix", () => {
+    const { fake, named, text } = mount("deploy-failed");
+    expect(text()).toContain("The run needed more memory than there is.");
+    named("2 rows at a time").click();
+    expect(fake.sentOf("configure")[0]?.payload).toEqual({ changes: { batch_size: 2, accumulation: 8 } });
+  });
+
+  test("keeps the place of its curve before there is one", () => {
+    const { root, text } = mount("deploy-starting");
+    expect(root.querySelector(".curve.empty")).not.toBeNull();
+    expect(text()).toContain("Making its environment");
+  });
+
+  test("shows its log when asked, and reads on as it goes", async () => {
+    const { fake, named, text } = mount("deploy-running");
+    named("Show the log").click();
+    fake.answers(fake.sentOf("read_log")[0]?.id ?? "", { payload: { text: "a line", path: "/log.txt" } });
+    await settle();
+    expect(text()).toContain("a line");
+    fake.writes({ _run: { ...training, step: 419 } });
+    await settle();
+    expect(fake.sentOf("read_log").length).toBe(2);
+    named("Hide the log").click();
+    await settle();
+    fake.writes({ _run: { ...training, step: 420 } });
+    expect(fake.sentOf("read_log").length).toBe(2);
+  });
+
+  test("can't be launched twice at a time", () => {
+    const { fake, named } = mount("deploy-running");
+    named("Launch").click();
+    expect(fake.sentOf("launch")).toEqual([]);
+  });
+});
+
+describe("launching", () => {
+  test("writes into the folder that is typed, and starts", () => {
+    const { fake, named } = mount("deploy-ready");
+    named("Launch").click();
+    expect(fake.sentOf("launch")[0]?.payload).toEqual({ folder: "packages" });
+  });
+
+  test("each launcher says what it needs and has its own choices", async () => {
+    const { fake, all, text, named } = mount("deploy-ready");
+    expect(text()).toContain("GPUs to use");
+    all("input[type=radio]")
+      .find((radio) => (radio as HTMLInputElement).value === "hf_jobs")
+      ?.click();
+    expect(fake.sentOf("deploy_to")[0]?.payload).toEqual({ launcher: "hf_jobs" });
+    const deploy = fake.get("deploy") as unknown as object;
+    fake.writes({ deploy: { ...deploy, launcher: "hf_jobs" } as never });
+    await settle();
+    expect(text()).toContain("Hardware");
+    const [asked] = fake.sentOf("plan_launch");
+    fake.answers(asked?.id ?? "", {
+      payload: { plan: { flavor: "t4-small", hours: 1, why: "$0.40 an hour today", command: "hf jobs uv run" } },
+    });
+    await settle();
+    expect(text()).toContain("t4-small");
+    expect(text()).toContain("hf jobs uv run");
+    named("Push to the Hub").click();
+    expect(fake.sentOf("push_package")[0]?.payload).toEqual({ folder: "packages" });
+  });
+});
+
+describe("a failed run", () => {
+  test("is told aloud", async () => {
+    const { fake, text } = mount("deploy-running");
+    fake.writes({ _run: failed });
+    await settle();
+    expect(text()).toContain("Failed");
+  });
+});

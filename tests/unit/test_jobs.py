@@ -1,0 +1,239 @@
+"""HF Jobs and pushing a package to the Hub, by the official client against the Hub on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tests.hub_server import GOOD_TOKEN, HubServer
+from tests.unit.package_samples import CHATS
+from trainpkg_widgets.advice.hardware import Hardware, cheapest_that_holds, timeout_hours
+from trainpkg_widgets.facts import errors_in
+from trainpkg_widgets.hub.uploads import UploadCancelledError, UploadRefusedError
+from trainpkg_widgets.package.launch.start import CannotLaunchError
+from trainpkg_widgets.package.verify import verify_package
+from trainpkg_widgets.session import Session
+
+
+@pytest.fixture
+def hub() -> Iterator[HubServer]:
+    with HubServer() as server:
+        yield server
+
+
+def ready(hub: HubServer, folder: Path, token: str | bool = GOOD_TOKEN, **launch: Any) -> Session:
+    settings = {
+        "model": {"cache": {"enabled": False}},
+        "deploy": {
+            "folder": str(folder / "packages"),
+            "runs": {"folder": str(folder / "runs")},
+            "jobs": {"poll_seconds": 0.01},
+        },
+    }
+    session = Session(settings, autosave=False, token=token, endpoint=hub.url)
+    for findings in (
+        session.select_model("Qwen/Qwen2.5-0.5B-Instruct"),
+        session.configure(precision="bf16", epochs=1),
+        session.use_dataset(CHATS, name="chats"),
+        session.deploy_to(name="support-bot", launcher="hf_jobs", **launch),
+    ):
+        assert not errors_in(findings), findings
+    return session
+
+
+def pushed(hub: HubServer) -> dict[str, Any]:
+    held = hub.store.held("models", "ada/support-bot")
+    return dict(held.commits[-1].files) if held else {}
+
+
+# ---------------------------------------------------------------- pushing
+
+
+def test_a_pushed_package_is_private_and_whole(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path)
+    there = session.push()
+    assert there.repo_id == "ada/support-bot"
+    held = hub.store.held("models", "ada/support-bot")
+    assert held is not None
+    assert held.private
+    place = tmp_path / "downloaded"
+    for path, file in pushed(hub).items():
+        if path.startswith("training-package/"):
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_bytes(file.head)
+    assert verify_package(place / "training-package") == []
+    assert len(held.commits) == 2, "one commit: either nothing or all of it is seen"
+
+
+def test_pushing_public_is_a_choice(hub: HubServer, tmp_path: Path) -> None:
+    ready(hub, tmp_path, private=False, hub_repo="ada/open-bot").push()
+    held = hub.store.held("models", "ada/open-bot")
+    assert held is not None
+    assert not held.private
+
+
+def test_an_upload_cut_off_shows_nothing_and_is_not_sent_again(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Xet is a service of its own, which is not on loopback: large files go by LFS here, as they do without hf-xet.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+    # Every file is "large" here, as data files of a real size are.
+    monkeypatch.setattr("tests.hub_server.writes._LARGE", 100)
+    monkeypatch.setattr("tests.hub_server.contents._LFS_SUFFIXES", ("",))
+    session = ready(hub, tmp_path)
+    hub.misbehave("reset", path_contains="/commit/")
+    with pytest.raises(UploadRefusedError, match="try again to go on"):
+        session.push()
+    assert list(pushed(hub)) == [".gitattributes"]
+    sent = [request.path for request in hub.requests if request.method == "PUT"]
+    assert sent
+    hub.behave()
+    before = len(hub.requests)
+    session.push()
+    again = [request.path for request in hub.requests[before:] if request.method == "PUT"]
+    assert again == []
+    assert "training-package/package.yaml" in pushed(hub)
+
+
+def test_a_cancelled_upload_shows_nothing(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path)
+    cancelled = Event()
+    cancelled.set()
+    with pytest.raises(UploadCancelledError):
+        session.launching.push(cancelled=cancelled)
+    assert list(pushed(hub)) in ([], [".gitattributes"])
+
+
+def test_progress_is_told_and_taken_back(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path)
+    told: list[tuple[float | None, str]] = []
+
+    def look() -> None:
+        view = session.launching.view()
+        told.append((view.progress, view.progress_words))
+
+    session.launching.watch = look
+    session.push()
+    assert any("data/train.jsonl" in words for _, words in told)
+    assert told[-1] == (None, "")
+
+
+def test_without_a_token_pushing_says_how_to_get_one(hub: HubServer, tmp_path: Path) -> None:
+    with pytest.raises(UploadRefusedError, match="hf auth login"):
+        ready(hub, tmp_path, token=False).push()
+
+
+def test_anothers_repository_is_refused(hub: HubServer, tmp_path: Path) -> None:
+    with pytest.raises(UploadRefusedError, match="may not write to “Qwen/theirs”"):
+        ready(hub, tmp_path, hub_repo="Qwen/theirs").push()
+
+
+# ---------------------------------------------------------------- jobs
+
+
+def test_a_job_gets_hardware_that_holds_it_a_timeout_and_pushes_what_it_trains(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path)
+    plan = session.launching.plan()
+    assert "an hour today" in plan["why"]
+    run = session.launch()
+    [job] = hub.jobs.held.values()
+    assert job.spec["flavor"] == plan["flavor"]
+    assert job.spec["timeoutSeconds"] == round(3600 * plan["hours"])
+    assert job.spec["command"][:2] == ["uv", "run"]
+    assert "trl==1.16.0" in job.spec["command"]
+    assert "training-package/launch/train_there.py" in job.spec["command"][-1]
+    script = pushed(hub)["training-package/launch/train_there.py"].head.decode()
+    assert '"--push_to_hub"' in script
+    assert run.status == "preparing"
+    assert run.spec.url == f"{hub.url}/jobs/ada/{job.id}"
+
+
+def test_the_token_goes_along_as_a_secret_and_is_in_nothing_that_is_kept(hub: HubServer, tmp_path: Path) -> None:
+    run = ready(hub, tmp_path).launch()
+    [job] = hub.jobs.held.values()
+    assert job.spec["secrets"] == {"HF_TOKEN": GOOD_TOKEN}
+    assert GOOD_TOKEN not in str({**job.spec, "secrets": None})
+    hub.jobs.print(job.id, f"the token is {GOOD_TOKEN}")
+    run.look_after()
+    assert "the token is" in run.log()
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or GOOD_TOKEN not in path.read_text(errors="replace"), path
+
+
+def test_a_job_is_followed_to_its_end(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path)
+    run = session.launch()
+    [job] = hub.jobs.held.values()
+    hub.jobs.print(
+        job.id,
+        " 10%|#  | 1/10 [00:00<00:01, 9.9it/s]\r",
+        "{'loss': '2.5', 'learning_rate': '0.001', 'epoch': '0.1'}",
+        " 10%|#  | 1/10 [00:00<00:01, 9.9it/s]\r",
+    )
+    run.look_after()
+    assert (run.status, run.state.step, run.points[-1].loss) == ("training", 1, 2.5)
+    hub.jobs.end(job.id)
+    assert run.wait(30) == "finished"
+    found = Session(session.settings, autosave=False, token=GOOD_TOKEN).attach_run(run.id)
+    assert found.points == run.points
+
+
+def test_a_job_that_fails_is_read_as_any_run_is(hub: HubServer, tmp_path: Path) -> None:
+    run = ready(hub, tmp_path).launch()
+    [job] = hub.jobs.held.values()
+    hub.jobs.print(job.id, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.")
+    hub.jobs.end(job.id, "ERROR", "Job failed with exit code 1")
+    assert run.wait(30) == "failed"
+    assert [finding.code for finding in run.findings] == ["out-of-memory"]
+
+
+def test_a_job_is_cancelled_and_run_again_under_the_same_id(hub: HubServer, tmp_path: Path) -> None:
+    run = ready(hub, tmp_path).launch()
+    [first] = hub.jobs.held.values()
+    run.stop()
+    assert first.stage == "CANCELED"
+    assert run.wait(30) == "stopped"
+    run.resume()
+    assert len(hub.jobs.held) == 2
+    assert run.spec.job != first.id
+    assert not run.is_over
+
+
+def test_hardware_that_is_not_there_is_refused_with_what_is(hub: HubServer, tmp_path: Path) -> None:
+    with pytest.raises(CannotLaunchError, match="it has cpu-basic, t4-small"):
+        ready(hub, tmp_path, flavor="h900").launch()
+
+
+def test_the_timeout_and_the_hardware_can_be_said(hub: HubServer, tmp_path: Path) -> None:
+    ready(hub, tmp_path, flavor="t4-medium", timeout_hours=3).launch()
+    [job] = hub.jobs.held.values()
+    assert (job.spec["flavor"], job.spec["timeoutSeconds"]) == ("t4-medium", 3 * 3600)
+
+
+# ---------------------------------------------------------------- choosing
+
+
+OFFERED = [
+    Hardware(name="cpu", label="CPU", card="", cards=0, card_bytes=None, usd_an_hour=0.01),
+    Hardware(name="four-small", label="4 × small", card="L4", cards=4, card_bytes=24e9, usd_an_hour=3.8),
+    Hardware(name="small", label="small", card="L4", cards=1, card_bytes=24e9, usd_an_hour=0.8),
+    Hardware(name="large", label="large", card="A100", cards=1, card_bytes=80e9, usd_an_hour=2.5),
+]
+
+
+@pytest.mark.parametrize(
+    ("needed", "name"), [(10e9, "small"), (22e9, "small"), (23e9, "large"), (200e9, "large"), (None, "large")]
+)
+def test_the_cheapest_card_that_holds_the_estimate_is_chosen(needed: float | None, name: str) -> None:
+    chosen = cheapest_that_holds(OFFERED, needed, usable=0.92)
+    assert chosen is not None
+    assert chosen.name == name
+
+
+@pytest.mark.parametrize(("seconds", "hours"), [(60, 0.5), (3600, 1.5), (7200, 3.0), (None, 4)])
+def test_the_timeout_is_the_estimate_and_a_share_more(seconds: float | None, hours: float) -> None:
+    assert timeout_hours(seconds, spare=0.3, least=0.5, unknown=4) == hours
