@@ -70,6 +70,8 @@ bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bun
 	cd js && node build.mjs --check
 	$(PY) -m tests.bench.memory
 	$(PY) -m tests.bench.catalogue
+	$(PY) -m tests.bench.data
+	$(PY) -m tests.bench.tokens
 
 # Other people's estimators, each in an environment of its own: never a dependency of ours.
 .venvs/fitcheck-llm .venvs/canifinetune:
@@ -89,6 +91,7 @@ types: .venv/ready js/node_modules/.ready  ## js/src/wire.ts from wire.py, and t
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run types
 	$(PY) -m trainpkg_widgets.settings.json_schema trainpkg_widgets/config/schemas
 	$(PY) -m trainpkg_widgets.settings.packed
+	$(PY) -m trainpkg_widgets.first_results
 	$(PY) -m trainpkg_widgets.package.manifest > trainpkg_widgets/package/manifest.schema.json
 
 bundle: js/node_modules/.ready  ## trainpkg_widgets/static/{widget,later}.js from js/src

@@ -367,7 +367,7 @@ class Launching:
             gpu=getattr(detect_gpu(), "name", ""),
             room_gb=room_needed(self._settings, state.deploy.target, text),
         )
-        return errors_in(machine_findings(state.config, machine))
+        return errors_in(machine_findings(state.config, machine, self._settings.targets[state.deploy.target]))
 
     def _secrets(self) -> dict[str, str]:
         """What a run is given in its environment, and nowhere else."""

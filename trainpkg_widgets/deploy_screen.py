@@ -74,4 +74,3 @@ class DeployMenus(Frozen):
 
     targets: tuple[Option, ...] = ()
     launchers: tuple[Option, ...] = ()
-    refresh_ms: int = 1000

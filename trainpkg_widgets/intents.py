@@ -183,4 +183,4 @@ def _details(session: Session, payload: wire.DetailsIntent, cancelled: Event) ->
     if isinstance(found, list):
         return found, {}
     view = details_view(found, session.settings.model.hub.endpoint)
-    return [], {"details": view.model_dump(mode="json")}
+    return session.models.outside(found.info), {"details": view.model_dump(mode="json")}

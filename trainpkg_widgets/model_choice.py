@@ -146,7 +146,8 @@ class ModelChooser:
             size_confirmed=confirmed,
             use=self.use,
         )
-        stops = [*self.outside(info), *selection_stops(step, self._settings.size_rules)]
+        # What may not be used at all is not asked about.
+        stops = self.outside(info) or selection_stops(step, self._settings.size_rules)
         return (None, stops) if stops else (step, [])
 
     def open(

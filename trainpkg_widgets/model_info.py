@@ -23,7 +23,7 @@ class ModelInfo(Frozen):
     Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
     Three sizes, three numbers: `weight_bytes` is what loading reads into memory, `download_bytes` what loading fetches
     (weights, configuration, tokenizer), `repository_bytes` every file in every format at this revision.
-    `base_relation` says how the model was made from `base_model`; `instruct_version` names its instruction-tuned sister.
+    `base_relation` says how the model was made from `base_model`; `instruct_version` names what is tuned beside it.
     `problems` are sentences on what in the model's own files would stop a run.
     """
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from .autosave import open_autosave, resume_offer
 from .choices import Choices
 from .cost_verbs import CostVerbs
 from .facts import STEP_IDS, Finding, StepId, StepStatus, errors_in
 from .imported_run import run_with
 from .logs import call_logged, set_level
-from .model_choice import ModelChooser
-from .model_search import ModelSearch
 from .readiness import NotReadyError, what_stops
 from .run_verbs import RunVerbs
 from .search_filters import SortOrder, read_filters
@@ -29,13 +27,17 @@ from .token_verbs import TokenVerbs
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from .advice.data_verdict import DataVerdict
+    from .autosave import Autosave, SavedSession
     from .config_screen import CostsView
     from .dataset_opening import Opener
     from .dataset_screen import DatasetResults, RowsView, SourceChoice
     from .dataset_wanted import DatasetWords
     from .deploy_choice import Launching
+    from .model_choice import ModelChooser
     from .model_details import ModelDetails
     from .model_info import ModelInfo
+    from .model_search import ModelSearch
     from .package.build import TrainingPackage
     from .settings.config_settings import Gpu
     from .settings.schema import Settings
@@ -74,17 +76,20 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
         self._listeners: dict[object, Listener] = {}
         self._choices = Choices(self.settings.shared.work.undo_depth, self._advise, self._changed)
         self._built: tuple[SessionState, TrainingPackage] | None = None
-        self.models = ModelChooser(
-            self.settings.model, token, lambda rule: self.settings.where("model", "policy", rule)
-        )
+        self._models: ModelChooser | None = None
         self._token = token
         self._launching: Launching | None = None
-        self.searching = ModelSearch(self.settings, self.models, lambda: self.gpu, self._tell)
+        self._searching: ModelSearch | None = None
         self._tokenizing: Tokenizing | None = None
         self._completed: frozenset[StepId] = frozenset()
-        self.autosave, self.saved = open_autosave(
-            self.settings.shared.autosave, autosave, lambda: self._choices.state, self._tell
-        )
+        self.autosave: Autosave | None = None
+        self.saved: SavedSession | None = None
+        if autosave is not False:
+            from .autosave import open_autosave
+
+            self.autosave, self.saved = open_autosave(
+                self.settings.shared.autosave, autosave, lambda: self._choices.state, self._tell
+            )
         self._gpu: Gpu | None = None
         self._gpu_known = False
         if gpu is not None:
@@ -112,8 +117,12 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
     def findings(self) -> tuple[Finding, ...]:
         """What is known about the choices now, and about the last attempt of each step that was refused."""
         with self._choices.lock:
-            offers = (resume_offer(self.saved),) if self.saved and self._choices.are_none else ()
-            return offers + self._choices.refused + self._choices.known
+            found = self._choices.refused + self._choices.known
+            if self.saved is None or not self._choices.are_none:
+                return found
+        from .autosave import resume_offer
+
+        return (resume_offer(self.saved), *found)
 
     @property
     def statuses(self) -> dict[StepId, StepStatus]:
@@ -121,12 +130,38 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
         return self._choices.statuses
 
     @property
+    def models(self) -> ModelChooser:
+        """What opens models, made when it is first asked for."""
+        with self._choices.lock:
+            if self._models is None:
+                from .model_choice import ModelChooser
+
+                where = partial(self.settings.where, "model", "policy")
+                self._models = ModelChooser(self.settings.model, self._token, where)
+            return self._models
+
+    @property
+    def searching(self) -> ModelSearch:
+        """The search of the model step, begun when it is first asked for."""
+        with self._choices.lock:
+            if self._searching is None:
+                from .model_search import ModelSearch
+
+                self._searching = ModelSearch(self.settings, self.models, lambda: self.gpu, self._tell)
+            return self._searching
+
+    @property
+    def has_searched(self) -> bool:
+        """Whether the search was begun, so that it shows more than the popular models."""
+        return self._searching is not None
+
+    @property
     def gpu(self) -> Gpu | None:
         """The card that memory is held against; None where there is none and none was chosen."""
         if not self._gpu_known:
             from .gpu import detect_gpu
 
-            detected = detect_gpu()
+            detected = detect_gpu(self.settings.config.gpus)
             with self._choices.lock:
                 if not self._gpu_known:
                     self._gpu, self._gpu_known = detected, True
@@ -245,6 +280,8 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
         `confirmed` accepts a model whose size asks for a confirmation; without it, such a model is not chosen.
         """
         revision = revision or self.searching.revision_of(str(repo_id))
+        if self.state.model is not None:
+            self.models.state_use(self.state.model.use)  # restored or undone, it is what was last stated
         chosen, refused = self.models.choose(
             str(repo_id), revision, self.searching.find, cancelled, confirmed=confirmed
         )
@@ -330,6 +367,15 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
         if rows is None or step is None:
             return self._choices.refuse("dataset", refused)
         return self._choices.apply("dataset", f"dataset {step.source.name}", {"dataset": step}, rows)
+
+    @property
+    def dataset_verdict(self) -> DataVerdict | None:
+        """Whether the rows fit the method and the model, and what is done to them; None until rows are chosen."""
+        from .advice.data_verdict import data_verdict
+
+        state, known = self.state, self.findings
+        model = state.model.info if state.model else None
+        return data_verdict(state.dataset, model, state.config, known) if state.dataset else None
 
     def search_datasets(self, query: str = "", cancelled: Event | None = None) -> DatasetResults:
         """Datasets of the Hub whose id holds every word of `query`, the most downloaded first."""

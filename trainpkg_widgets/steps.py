@@ -153,7 +153,7 @@ class DatasetSource(Frozen):
 
     A file or a folder on this disk (`path`), a variable of the notebook (`name`), a dataset of the Hub (`name` is its
     id, `revision` the commit it is pinned to, `config` its configuration), or a mixture of these. `split` is the one
-    that is trained on, where there are several (`splits`).
+    that is trained on, where there are several (`splits`). `licence` is what the card of a Hub dataset names.
     """
 
     kind: Literal["file", "folder", "variable", "hub", "mixture"]
@@ -164,6 +164,7 @@ class DatasetSource(Frozen):
     config: str | None = None
     split: str | None = None
     splits: tuple[str, ...] = ()
+    licence: str | None = None
 
 
 class MixturePart(Frozen):

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from .steps import ConfigStep, DatasetStep, ModelStep, SessionState
 
 
+# The target whose tokens and masks are drawn, and those that train as it does.
+_DRAWN = "trl"
+_AS_DRAWN = ("trl", "unsloth")
+
+
 class Tokenizing:
     """The tokenizer of the chosen model in its process, and what was counted with it.
 
@@ -116,14 +121,14 @@ class Tokenizing:
                 "most": self._settings.dataset.tokenizer.tokens,
             }
             sequences = sequences_of(process.ask(request)["rows"][0])
-            trainer = self._trainer(state)
+            trainer, other = self._trainer(state)
             return SeenRow(
                 row=row,
                 part=part,
                 parts=len(made),
                 total=rows.count,
                 sequences=sequences,
-                says=tuple(what_trl_does(shape, config, trainer, sequences)),
+                says=tuple(what_trl_does(shape, config, trainer, sequences, other)),
                 with_what=f"transformers {process.about['transformers']}, as {trainer} tokenises",
             )
         except (DataError, HubError) as error:
@@ -266,11 +271,13 @@ class Tokenizing:
         seconds = self._settings.dataset.tokenizer.download_seconds
         return tokenizer_folder(self._client(), model.repo_id, revision, place, seconds=seconds, cancelled=cancelled)
 
-    def _trainer(self, state: SessionState) -> str:
+    def _trainer(self, state: SessionState) -> tuple[str, str]:
+        """The trainer whose masks are drawn, and the chosen target's name where that is another."""
         targets = self._settings.deploy.targets
-        target = targets.get(state.deploy.target) if state.deploy else None
-        target = target or next(iter(targets.values()))
-        return f"{target.label} {target.version}"
+        drawn = targets[_DRAWN]
+        # Unsloth's scripts train with TRL's own trainers.
+        other = targets.get(state.deploy.target) if state.deploy and state.deploy.target not in _AS_DRAWN else None
+        return f"{drawn.label} {drawn.version}", other.label if other else ""
 
 
 def how_of(config: ConfigStep, shape: TrainingShape) -> dict[str, Any]:

@@ -178,7 +178,6 @@ def deploy_menus(settings: Settings) -> DeployMenus:
     return DeployMenus(
         targets=tuple(Option(value=k, label=f"{t.label} {t.version}") for k, t in deploy.targets.items()),
         launchers=tuple(Option(value=k, label=one.label, hint=one.needs) for k, one in deploy.launchers.items()),
-        refresh_ms=round(1000 * deploy.runs.refresh_seconds),
     )
 
 

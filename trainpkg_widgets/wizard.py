@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from . import screens, views
 from .cost_verbs import CostVerbs
 from .facts import STEP_IDS, Finding, StepId, StepStatus
+from .first_results import first_results
 from .logs import call_logged
 from .run_verbs import RunVerbs
 from .search_filters import SearchFilters
@@ -267,10 +268,7 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
         return {
             **chosen,
             "step": state.step,
-            "query": session.searching.query,
-            "filters": session.searching.filters.model_dump(mode="json", exclude_defaults=True),
-            "sort": session.searching.sort,
-            "results": self._draw("results", session.searching.view, session.searching.found),
+            **self._search(),
             "statuses": dict(session.statuses),
             "findings": [_json(finding) for finding in session.findings],
             "_session": _json(views.session_view(session)),
@@ -281,6 +279,23 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
             "_tokens": _json(views.tokens_view(session)) if state.dataset and state.step == "dataset" else {},
             **self._menus(state.step),
         }
+
+    def _search(self) -> dict[str, Any]:
+        session = self.session
+        if not session.has_searched and self._first_results is not None:
+            sort = session.settings.model.search.default_sort
+            return {"query": "", "filters": {}, "sort": sort, "results": self._first_results}
+        searching = session.searching
+        return {
+            "query": searching.query,
+            "filters": searching.filters.model_dump(mode="json", exclude_defaults=True),
+            "sort": searching.sort,
+            "results": self._draw("results", searching.view, searching.found),
+        }
+
+    @cached_property
+    def _first_results(self) -> dict[str, Any] | None:
+        return first_results(self.session.settings.model)
 
     def _menus(self, step: StepId) -> dict[str, Any]:
         """The menus of the step on screen, sent when it is first entered and kept from then on."""

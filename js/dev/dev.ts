@@ -1,9 +1,9 @@
 /** Mounts the built bundle with the traits of one state, so that a screen can be looked at without a notebook. */
 
-// @ts-expect-error the bundle is built, not typed
-import widget from "../../trainpkg_widgets/static/widget.js";
 // @ts-expect-error the same, as the kernel sends it
 import later from "../../trainpkg_widgets/static/later.js" with { type: "text" };
+// @ts-expect-error the bundle is built, not typed
+import widget from "../../trainpkg_widgets/static/widget.js";
 import { FakeModel } from "../test/fake-model";
 import { payloadFor, STATES, type StateName } from "../test/traits";
 

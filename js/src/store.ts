@@ -73,7 +73,7 @@ const nothing = () =>
     },
     _config_menus: { knobs: [], groups: [], presets: [], gpus: [] },
     _dataset_menus: { formats: [], file_types: [] },
-    _deploy_menus: { targets: [], launchers: [], refresh_ms: 1000 },
+    _deploy_menus: { targets: [], launchers: [] },
     _protocol: 1,
   }) as unknown as Traits;
 

@@ -257,12 +257,13 @@ export interface MixturePart {
  *
  * A file or a folder on this disk (`path`), a variable of the notebook (`name`), a dataset of the Hub (`name` is its
  * id, `revision` the commit it is pinned to, `config` its configuration), or a mixture of these. `split` is the one
- * that is trained on, where there are several (`splits`).
+ * that is trained on, where there are several (`splits`). `licence` is what the card of a Hub dataset names.
  */
 export interface DatasetSource {
   config: string | null;
   container: string;
   kind: "file" | "folder" | "variable" | "hub" | "mixture";
+  licence: string | null;
   name: string;
   path: string | null;
   revision: string | null;
@@ -359,7 +360,7 @@ export interface AccessFact {
  * Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
  * Three sizes, three numbers: `weight_bytes` is what loading reads into memory, `download_bytes` what loading fetches
  * (weights, configuration, tokenizer), `repository_bytes` every file in every format at this revision.
- * `base_relation` says how the model was made from `base_model`; `instruct_version` names its instruction-tuned sister.
+ * `base_relation` says how the model was made from `base_model`; `instruct_version` names what is tuned beside it.
  * `problems` are sentences on what in the model's own files would stop a run.
  */
 export interface ModelInfo {
@@ -676,7 +677,6 @@ export interface DatasetCard {
  */
 export interface DeployMenus {
   launchers: Option[];
-  refresh_ms: number;
   targets: Option[];
 }
 /**

@@ -22,7 +22,8 @@ test("widget.js gives a factory of a widget, without a page", async () => {
 test("later.js gives a screen for each step after the first, made with the modules of widget.js alone", async () => {
   const { default: run } = await import(/* @vite-ignore */ FILES.later.path);
   const asked = [];
-  const lent = new Proxy({}, { get: () => class {} });
+  // What is lent may be called or extended.
+  const lent = new Proxy({}, { get: () => function lent() {} });
   const { screens, styles } = run((name) => {
     asked.push(name);
     return lent;

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
+import type { FakeModel } from "./fake-model";
 import { answering, choose, mount, press, settle, type } from "./mount";
 import { act, finding, sources } from "./samples";
-import { STATES } from "./traits";
+import { payloadFor, STATES } from "./traits";
 
 const knob = (screen: ReturnType<typeof mount>, name: string) =>
   screen.all("input, select").find((input) => input.id === `config.${name}`) as HTMLInputElement;
@@ -201,6 +202,13 @@ describe("a finding", () => {
   });
 });
 
+/** Answers what was asked before the kernel answered by itself, and all that is asked from now on. */
+function catchUp(fake: FakeModel) {
+  answering(fake);
+  for (const { id, payload } of fake.sentOf("see_row")) fake.answers(id, { payload: payloadFor("see_row", payload) });
+  for (const { id } of fake.sentOf("count_tokens")) fake.answers(id, {});
+}
+
 describe("the dataset step", () => {
   async function looked(state: "dataset-first" | "dataset-variable" | "dataset-file") {
     const screen = mount(state);
@@ -212,7 +220,7 @@ describe("the dataset step", () => {
   test("looks for files and variables when it is entered", async () => {
     const screen = await looked("dataset-first");
     expect(screen.text()).toContain("data/faq.csv84.1 kB");
-    screen.all("[name=source]")[1]?.click();
+    screen.all("[name=source]")[2]?.click();
     await settle();
     expect(screen.one("[aria-label=Variable]").textContent).toContain("support_chats · DataFrame · 18,002 rows");
   });
@@ -222,7 +230,7 @@ describe("the dataset step", () => {
     screen.named("data/faq.csv").click();
     type(screen.one(".path"), " ../rows.jsonl ");
     press(screen.one(".path"), "Enter");
-    screen.all("[name=source]")[1]?.click();
+    screen.all("[name=source]")[2]?.click();
     await settle();
     choose(screen.one("[aria-label=Variable]"), "rows");
     expect(screen.fake.sentOf("use_dataset").map(({ payload }) => payload)).toEqual([
@@ -233,9 +241,11 @@ describe("the dataset step", () => {
   });
 
   test("says what the rows were taken for, and whether they will do", async () => {
-    expect((await looked("dataset-variable")).text()).toContain("Conversations, from “messages”✓ Ready for SFT");
+    expect((await looked("dataset-variable")).text()).toContain(
+      "Conversations, from “messages”! Ready, with remarks for SFT",
+    );
     expect((await looked("dataset-file")).text()).toContain(
-      "Instruction and answer, from “ticket”, “messages”✕ Not ready for SFT",
+      "Instruction and answer, from “ticket”, “messages”✕ Can't be trained on yet for SFT",
     );
   });
 
@@ -261,8 +271,10 @@ describe("the dataset step", () => {
   });
 
   test("rows are shown a page at a time, and a new dataset starts at its first", async () => {
-    const { fake, named, text } = mount("dataset-variable");
+    const { fake, named, text, all } = mount("dataset-variable");
     answering(fake);
+    all("[name=view]")[1]?.click();
+    await settle();
     expect(text()).toContain("Rows 1 – 5 of 18,002");
     expect(named("Earlier rows").getAttribute("aria-disabled")).toBe("true");
     named("Later rows").click();
@@ -274,8 +286,64 @@ describe("the dataset step", () => {
     expect(text()).toContain("Rows 1 – 5 of 7");
   });
 
-  test("a row that is left out says so in words", () => {
-    expect(mount("dataset-file").one(".out th").textContent).toBe("3 (left out)");
+  test("a row that is left out says so in words", async () => {
+    const { all, one } = mount("dataset-file");
+    all("[name=view]")[1]?.click();
+    await settle();
+    expect(one(".out th").textContent).toBe("3 (left out)");
+  });
+
+  test("a row is shown as the model sees it, what is trained in words too", async () => {
+    const { fake, text, named, one } = mount("dataset-variable");
+    catchUp(fake);
+    await settle();
+    expect(text()).toContain("Row 1 of 18,002, as trained");
+    expect(one(".seen").textContent).toContain("[trained:] Sorry about that. 😀<|im_end|> [cut off:] ");
+    expect(text()).toContain("trained 6 tokensonly read 31cut off 1stop token trained ✓");
+    named("Row after").click();
+    await settle();
+    expect(fake.sentOf("see_row").at(-1)?.payload).toEqual({ row: 1, part: 0 });
+    named("Later answer of this row").click();
+    await settle();
+    expect(fake.sentOf("see_row").at(-1)?.payload).toEqual({ row: 1, part: 1 });
+  });
+
+  test("the edges of tokens are drawn by whole characters", async () => {
+    const { fake, one, all } = mount("dataset-variable");
+    catchUp(fake);
+    await settle();
+    one(".edges input").click();
+    await settle();
+    expect(all(".seen .trained:not(.special) i").map((edge) => edge.textContent)).toEqual([
+      "Sorry",
+      " about that",
+      ".",
+      " 😀",
+    ]);
+  });
+
+  test("rows are counted by themselves, and all of them when that is asked", async () => {
+    const { fake, named, text } = mount("dataset-variable");
+    catchUp(fake);
+    await settle();
+    expect(fake.sentOf("count_tokens").map(({ payload }) => payload)).toEqual([{ exact: false }]);
+    expect(text()).toContain("1,040 of about 41,000 rows counted");
+    named("Count all").click();
+    expect(fake.sentOf("count_tokens").at(-1)?.payload).toEqual({ exact: true });
+  });
+
+  test("the line of the longest length is moved by keys, and is the knob once they rest", async () => {
+    const { fake, one, text } = mount("dataset-variable");
+    catchUp(fake);
+    await settle();
+    press(one("[type=range]"), "PageDown");
+    await settle();
+    press(one("[type=range]"), "ArrowLeft");
+    await settle();
+    expect(text()).toContain("Longer than 1,88820 %");
+    press(one("[type=range]"), "Enter");
+    await settle();
+    expect(fake.sentOf("configure").at(-1)?.payload).toEqual({ changes: { max_length: 1888 } });
   });
 });
 

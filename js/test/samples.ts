@@ -11,8 +11,10 @@ import type {
   FactStr,
   Finding,
   KnobView,
+  LengthsView,
   ModelStep,
   Option,
+  SeenRow,
 } from "../src/wire";
 
 export const GIB = 2 ** 30;
@@ -354,8 +356,24 @@ export const noCosts: CostsView = {
   after_why: "",
 };
 
+/** What no kind of source but one has. */
+const nowhere = { path: null, revision: null, config: null, split: null, splits: [], licence: null };
+
+export const fileSource = { ...nowhere, kind: "file" as const, name: "support_chats.jsonl", container: "" };
+
 export const dataset: DatasetStep = {
-  source: { kind: "variable", name: "support_chats", path: null, container: "DataFrame" },
+  source: { ...nowhere, kind: "variable", name: "support_chats", container: "DataFrame" },
+  roles: {},
+  eval_split: null,
+  eval_rows: 0,
+  limit: null,
+  seed: null,
+  candidates: [],
+  checked_rows: null,
+  first_row: { messages: "turns" },
+  role_names: [],
+  template: null,
+  parts: [],
   rows: 18_002,
   format: fact("messages" as const, "every row has a list of turns with role and content in “messages”"),
   columns: { messages: "messages" },
@@ -366,7 +384,7 @@ export const dataset: DatasetStep = {
   eval_share: 0.05,
   exclude_problems: [],
   recognised: null,
-  turns: { answers: 41_000, conversations: 18_002, with_system: 18_002, with_tools: 0 },
+  turns: { answers: 41_000, conversations: 18_002, with_system: 18_002, with_tools: 0, good: 0 },
   problems: [
     {
       code: "ends-with-user",
@@ -377,6 +395,72 @@ export const dataset: DatasetStep = {
       evidence: "",
     },
   ],
+};
+
+const read = (text: string, role = "", special = false) => ({ text, state: "read" as const, special, ends: [], role });
+
+export const seen: SeenRow = {
+  row: 2,
+  part: 0,
+  parts: 2,
+  total: 18_002,
+  sequences: [
+    {
+      name: "",
+      runs: [
+        read("<|im_start|>", "user", true),
+        read("user\nMy invoice shows last month twice."),
+        read("<|im_end|>", "", true),
+        read("\n"),
+        read("<|im_start|>", "assistant", true),
+        read("assistant\n"),
+        { text: "Sorry about that. 😀", state: "trained", special: false, ends: [5, 16, 17, 19, 19], role: "" },
+        { text: "<|im_end|>", state: "trained", special: true, ends: [10], role: "" },
+        { text: "\n", state: "cut", special: false, ends: [1], role: "" },
+      ],
+      ids: [],
+      trained: 6,
+      read: 31,
+      cut: 1,
+      scored: 0,
+      left: "",
+      stop: "trained",
+      stop_token: "<|im_end|>",
+      more: false,
+    },
+  ],
+  says: ["The answers are learnt; what comes before each is read, not learnt."],
+  with_what: "transformers 5.23.0, as TRL 1.16.0 tokenises",
+  problem: null,
+};
+
+export const tokens: LengthsView = {
+  rows: 41_000,
+  counted: 1040,
+  exact: false,
+  bars: [
+    { above: 0, up_to: 1000, rows: 700 },
+    { above: 1000, up_to: 2000, rows: 300 },
+    { above: 2000, up_to: 3000, rows: 40 },
+  ],
+  ladder: [
+    [100, 0.9],
+    [1500, 0.2],
+    [2047, 0.038],
+    [2700, 0],
+  ],
+  longest: 2700,
+  mean: [820, 790, 850],
+  longer: [0.038, 0.028, 0.052],
+  left_with_nothing: 0,
+  max_length: 2048,
+  least: 64,
+  most: 131_072,
+  does: "TRL cuts off the end of longer rows.",
+  packed: [17_000, 0.97],
+  tokens: [33_000_000, 31_800_000, 34_200_000],
+  progress: null,
+  problem: null,
 };
 
 export const rows = {

@@ -10,6 +10,7 @@ import {
   costs,
   dataset,
   fact,
+  fileSource,
   files,
   fileText,
   finding,
@@ -20,7 +21,9 @@ import {
   noCosts,
   option,
   rows,
+  seen,
   sources,
+  tokens,
 } from "./samples";
 
 type SomeTraits = Partial<Traits>;
@@ -96,7 +99,6 @@ const deployMenus: Traits["_deploy_menus"] = {
     { value: "local", label: "This machine", hint: "Nothing more." },
     { value: "hf_jobs", label: "HF Jobs", hint: "A Hub token that may write." },
   ],
-  refresh_ms: 1000,
 };
 
 const results: Traits["results"] = {
@@ -222,6 +224,7 @@ const chosenRows: SomeTraits = {
   statuses: statuses(3),
   _session: session(3),
   _rows: rows,
+  _tokens: tokens,
   findings: [
     finding("dataset", "warning", "41 conversations end with a user turn. They would teach nothing.", {
       code: "ends-with-user",
@@ -363,7 +366,7 @@ export const STATES = {
     statuses: { ...statuses(3), dataset: "error" },
     dataset: {
       ...dataset,
-      source: { kind: "file", name: "support_chats.jsonl", path: "support_chats.jsonl", container: "" },
+      source: { ...fileSource, path: "support_chats.jsonl" },
       format: fact("instruction" as const, "columns named instruction and output"),
       columns: { instruction: "ticket", output: "messages" },
       excluded_rows: [2],
@@ -422,6 +425,8 @@ export function payloadFor(kind: string, payload: Record<string, unknown>): Reco
       return { sources };
     case "preview_rows":
       return { rows: { ...rows, offset: payload.offset } };
+    case "see_row":
+      return { seen: { ...seen, row: payload.row, part: payload.part }, templates: [] };
     case "preview_file":
       return {
         path: payload.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def rows_in(folder: Path) -> Path:
     for name, template in (("chat", True), ("bare", False)):
         model = write_model(folder / "models" / name, drop=() if template else ("chat_template.jinja",))
         write_tokenizer(model, **({} if template else {"template": None, "stop_token": "<|endoftext|>"}))
+    long = [{"prompt": f"Say {n}.", "completion": "word " * (30 + n)} for n in range(60)]
+    (folder / "long.jsonl").write_text("".join(json.dumps(row) + "\n" for row in long))
     pairs = [{"prompt": f"What is {n}?", "chosen": f"{n} is a number.", "rejected": "No idea."} for n in range(60)]
     (folder / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in pairs))
     return folder
@@ -66,16 +69,19 @@ def test_a_file_by_mouse_is_seen_as_trained_and_its_lengths_are_counted(screen: 
     expect(seen(screen)).to_contain_text("Where is order 1?")
     screen.frame.get_by_label("Show where each token ends").click()
     expect(seen(screen).locator("i").first).to_be_visible()
+    screen.button("long.jsonl").click()
+    expect(seen(screen)).to_contain_text("Say 1.", timeout=LONG)
+    expect(slider(screen)).to_have_attribute("max", re.compile("[5-9]..|1..."), timeout=LONG)
     # The line is dragged to where rows are cut, and the knob is where it was let go.
     bars = slider(screen).bounding_box()
     assert bars is not None
     page.mouse.move(bars["x"] + bars["width"] - 9, bars["y"] + 40)
     page.mouse.down()
-    page.mouse.move(bars["x"] + bars["width"] * 0.5, bars["y"] + 40, steps=5)
+    page.mouse.move(bars["x"] + bars["width"] * 0.6, bars["y"] + 40, steps=5)
     page.mouse.up()
     screen.sees("would be cut.")
     cut = int(run_code(page, "print(wizard.config['max_length'])").strip().splitlines()[-1])
-    assert cut < 200
+    assert 128 < cut < 400
     expect(slider(screen)).to_have_value(str(cut))
     screen.button("Allow").click()
     screen.sees("No row is longer.")

@@ -41,6 +41,9 @@ def answer_write(call: Call, store: Store, uploads: Uploads) -> Answer | None:
     """The answer to a call that writes; None where it is none."""
     if call.method == "POST" and call.path == "/api/repos/create":
         return _create(call, store)
+    # huggingface_hub 2.4, _validate_yaml: asked of a README before it is committed. All front matter is right here.
+    if call.method == "POST" and call.path == "/api/validate-yaml":
+        return json_answer({"errors": [], "warnings": []})
     if match := _PREUPLOAD.fullmatch(call.path):
         return _modes(call, _mine(call, store, match["id"]))
     if match := _BATCH.fullmatch(call.path):

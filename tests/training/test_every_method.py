@@ -1,7 +1,7 @@
 """Every method, with every weight and with an adapter: TRL's parsers take what is written, and a tiny model trains.
 
 python -m pytest -m trains tests/training/test_every_method.py       the parsers, and one run of each kind of trainer
-python -m pytest -m prove tests/training/test_every_method.py        every method × tuning × kind of rows
+python -m pytest -m prove tests/training/test_every_method.py        every method × tuning, and every knob
 """
 
 from __future__ import annotations
@@ -132,13 +132,6 @@ def test_a_package_of_each_kind_trains(workshop: Workshop, method: str, tuning: 
     check(place, train(workshop, place), method, tuning)
 
 
-@pytest.mark.prove
-@pytest.mark.parametrize(("method", "tuning"), [kind for kind in KINDS if kind not in LIGHT])
-def test_every_method_trains_every_way(workshop: Workshop, method: str, tuning: str) -> None:
-    place = package_of(workshop, f"proved-{method}-{tuning}", method, **rate(tuning))
-    check(place, train(workshop, place), method, tuning)
-
-
 # What differs in the rows or the model, or takes another road through the trainer.
 OTHERS: dict[str, dict[str, Any]] = {
     **{f"{method}-without-a-template": {"family": "bare"} for method in ("dpo", "kto", "orpo", "reward", "grpo")},
@@ -151,11 +144,32 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
+# Every method × tuning, and every knob where it means something.
+PROVED = {f"{method}-{tuning}": {"tuning": tuning} for method, tuning in KINDS} | OTHERS
+
+
+@pytest.fixture(scope="module")
+def proved(workshop: Workshop) -> dict[str, tuple[Path, str]]:
+    """All packages of the proof, run in one process: the folder of each, and what came of it."""
+    places = {}
+    for name, config in PROVED.items():
+        method = name.split("-", 1)[0]
+        places[name] = package_of(
+            workshop, f"proved-{name}", method, **{**rate(str(config.get("tuning", "lora"))), **config}
+        )
+    # Each asks for the same packages, but for one that draws its curves in TensorBoard.
+    programs = environment_of(places["sft-saved"], beside=workshop.programs)
+    arguments = [f"{PARSERS[name.split('-', 1)[0]]}={place}" for name, place in places.items()]
+    said = json.loads(run(str(programs / "python"), str(SCRIPTS / "run_many.py"), *arguments).splitlines()[-1])
+    return {name: (place, said[str(place)]) for name, place in places.items()}
+
+
 @pytest.mark.prove
-@pytest.mark.parametrize("name", OTHERS)
-def test_every_knob_trains(workshop: Workshop, name: str) -> None:
-    method, config = name.split("-", 1)[0], {**rate("lora"), **OTHERS[name]}
-    place = package_of(workshop, f"proved-{name}", method, **config)
-    log = train(workshop, place)
-    check(place, log, method, "lora")
+@pytest.mark.parametrize("name", PROVED)
+def test_every_method_and_every_knob_trains(proved: dict[str, tuple[Path, str]], name: str) -> None:
+    place, outcome = proved[name]
+    config = PROVED[name]
+    assert outcome == "ok"
+    log = (place / "run.log").read_text(encoding="utf-8", errors="replace")
+    check(place, log, name.split("-", 1)[0], str(config.get("tuning", "lora")))
     assert ("eval_loss" in log) == ("held_back" in config and config.get("eval_strategy") != "no")

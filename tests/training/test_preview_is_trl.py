@@ -42,8 +42,8 @@ def recorded_templates() -> dict[str, str]:
     return dict(json.loads(gzip.decompress(RECORDED.read_bytes())))
 
 
-def ours(process: TokenizerProcess, case: Case) -> Labels | str:
-    """The ids and labels that the preview shows, as TRL would put them; or what it says against the row."""
+def ours(process: TokenizerProcess, case: Case) -> dict[str, Any] | str:
+    """The ids, labels and text that the preview shows, as TRL would put them; or what it says against the row."""
     method, row, options = case
     request = {"do": "see", "rows": [row], "how": how_of(method, options), "most": 10_000}
     try:
@@ -57,7 +57,9 @@ def ours(process: TokenizerProcess, case: Case) -> Labels | str:
         found.append([[i for i, _ in kept], labels])
     # A row whose every label is cut off is dropped.
     nothing_left = method != "reward" and all(label == -100 for _, labels in found for label in labels or ())
-    return [] if nothing_left else found
+    chat = any(isinstance(row.get(name), list) for name in ("messages", "prompt"))
+    text = "".join(piece[0] for piece in seen[0]["pieces"]) if chat else None
+    return {"rows": [] if nothing_left else found, "text": text}
 
 
 def agreement(templates: Mapping[str, str], kind: str, folder: Path, python: str) -> dict[str, dict[str, str]]:
@@ -79,7 +81,7 @@ def agreement(templates: Mapping[str, str], kind: str, folder: Path, python: str
     return table
 
 
-def compared(mine: Labels | str, theirs: Labels | str) -> str:
+def compared(mine: dict[str, Any] | str, theirs: dict[str, Any] | str) -> str:
     if isinstance(mine, str) or isinstance(theirs, str):
         both = isinstance(mine, str) and isinstance(theirs, str)
         return (
@@ -90,7 +92,7 @@ def compared(mine: Labels | str, theirs: Labels | str) -> str:
 
 def told_to(python: str, script: str, *arguments: str, given: Any) -> str:
     done = subprocess.run(
-        [python, str(SCRIPTS / script), *arguments],
+        [python, script if script == "-c" else str(SCRIPTS / script), *arguments],
         input=json.dumps(given),
         capture_output=True,
         text=True,
@@ -114,6 +116,13 @@ def differences(table: Mapping[str, Mapping[str, str]]) -> list[str]:
     ]
 
 
+def trls_own_templates(python: str) -> dict[str, str]:
+    """The chat templates that TRL ships: models' own, and its copies of them with marks."""
+    where = told_to(python, "-c", "import importlib.util; print(importlib.util.find_spec('trl').origin)", given=None)
+    folder = Path(where.strip()).parent / "chat_templates"
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.jinja"))}
+
+
 @pytest.mark.trains
 def test_the_preview_says_trained_where_trl_trains(tmp_path: Path, python: str) -> None:
     templates = recorded_templates()
@@ -126,3 +135,10 @@ def test_the_preview_says_trained_where_trl_trains(tmp_path: Path, python: str) 
 @pytest.mark.parametrize("kind", ["bytes", "words"])
 def test_the_preview_says_trained_where_trl_trains_on_every_template(kind: str, tmp_path: Path, python: str) -> None:
     assert differences(agreement(recorded_templates(), kind, tmp_path, python)) == []
+
+
+@pytest.mark.prove
+def test_answers_that_templates_mark_are_trained_where_trl_trains_them(tmp_path: Path, python: str) -> None:
+    table = agreement(trls_own_templates(python), "bytes", tmp_path, python)
+    assert differences(table) == []
+    assert sum(row["marked"] == "same" for row in table.values()) > 25

@@ -49,6 +49,18 @@ def told(tokenizer: Any, method: str, row: dict[str, Any], options: dict[str, An
     ]
 
 
+def printed(tokenizer: Any, row: dict[str, Any], options: dict[str, Any]) -> str | None:
+    """A conversation as transformers prints it; None for what is no conversation."""
+    turns = row.get("messages") or (row["prompt"] + row.get("completion", row.get("chosen")) if "prompt" in row else "")
+    if not isinstance(turns, list):
+        return None
+    template = None
+    if options.get("assistant_only_loss") and not has_generation_markers(tokenizer.chat_template):
+        template = get_training_chat_template(tokenizer)
+    tools = json.loads(row["tools"]) if "tools" in row else None
+    return str(tokenizer.apply_chat_template(turns, tools=tools, tokenize=False, chat_template=template))
+
+
 def main() -> None:
     datasets.disable_progress_bars()
     tokenizers: dict[str, Any] = {}
@@ -58,7 +70,10 @@ def main() -> None:
         folder = case["folder"]
         tokenizers[folder] = tokenizers.get(folder) or AutoTokenizer.from_pretrained(folder)
         try:
-            found: Any = told(tokenizers[folder], case["method"], case["row"], case["options"])
+            found: Any = {
+                "rows": told(tokenizers[folder], case["method"], case["row"], case["options"]),
+                "text": printed(tokenizers[folder], case["row"], case["options"]),
+            }
         except Exception as error:
             found = f"{type(error).__name__}: {error}"[:300]
         answers.write(json.dumps(found) + "\n")

@@ -9,6 +9,7 @@ import pytest
 from trainpkg_widgets.advice.cards import card_of
 from trainpkg_widgets.facts import Fact, unknown
 from trainpkg_widgets.hub.catalogue import Catalogue
+from trainpkg_widgets.hub.config_facts import with_config
 from trainpkg_widgets.hub.model_body import read_model_body
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.screens import Badge, Card
@@ -54,6 +55,30 @@ def test_every_badge_says_why() -> None:
     assert all(badge.why for badge in card(gated="manual").badges)
     assert badge(card(), "Chat template").why == "from tokenizer_config.json"
     assert "q_proj, v_proj" in badge(card(), "LoRA").why
+
+
+def test_experts_and_context_are_shown_where_the_configuration_was_read() -> None:
+    raw = {
+        "model_type": "qwen3_moe",
+        "hidden_size": 2048,
+        "num_hidden_layers": 48,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 4,
+        "vocab_size": 151_936,
+        "num_experts": 128,
+        "num_experts_per_tok": 8,
+        "max_position_embeddings": 40_960,
+    }
+    shown = card_of(with_config(read_model_body(BODY), raw), RULES, EVERYTHING)
+    assert "128 experts, 8 active" in texts(shown)
+    assert "configured maximum" in badge(shown, "40k context").why
+    assert not any("context" in text for text in texts(card())), "what was not read is not guessed"
+
+
+def test_a_card_says_when_what_it_shows_was_true() -> None:
+    info = Catalogue().get("Qwen/Qwen2.5-0.5B")
+    assert info is not None
+    assert card_of(info, RULES, EVERYTHING).as_of == Catalogue().date
 
 
 class TestChatAndBase:

@@ -7,12 +7,12 @@ import pytest
 from tests.unit.knob_samples import SETTINGS, card, changed
 from tests.unit.memory_samples import EXPERTS, LLAMA_8B, QWEN_1_5B, known
 from trainpkg_widgets.advice.costs import costs_view, memory_findings
-from trainpkg_widgets.advice.token_lengths import lengths_of
 from trainpkg_widgets.advice.dimensions import dimensions_of
 from trainpkg_widgets.advice.run_length import optimizer_steps, warmup_of
 from trainpkg_widgets.advice.run_time import flops_per_token
+from trainpkg_widgets.advice.token_lengths import lengths_of
 from trainpkg_widgets.facts import Fact
-from trainpkg_widgets.gpu import detect_gpu, find_gpu
+from trainpkg_widgets.gpu import detect_gpu, find_gpu, listed_as
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.settings.config_settings import Gpu
 from trainpkg_widgets.steps import DatasetSource, DatasetStep
@@ -237,6 +237,24 @@ def test_a_reference_model_computes_a_forward_pass_more():
     assert asked == sft
 
 
+@pytest.mark.parametrize("option", ["utilisation", "utilisation_before_2020"])
+def test_the_share_of_the_peak_is_the_one_of_the_settings(option):
+    share = SETTINGS.estimates.utilisation.model_copy(update={"low": 0.01, "high": 0.02})
+    slow = SETTINGS.model_copy(update={"estimates": SETTINGS.estimates.model_copy(update={option: share})})
+    gpu = T4 if option.endswith("2020") else RTX_4090
+    costs = costs_view(QWEN, changed(), rows(100), gpu, slow)
+    assert "1% to 2%" in costs.seconds_why
+    assert costs.seconds_low > told(QWEN, changed(), rows(100), gpu).seconds_low
+
+
+def test_prompts_are_as_long_as_the_settings_say():
+    longer = SETTINGS.estimates.model_copy(update={"prompt_tokens": 8192})
+    config = changed(method="grpo")
+    long = costs_view(LLAMA, config, None, H200, SETTINGS.model_copy(update={"estimates": longer}))
+    assert long.total_bytes > told(LLAMA, config, None, H200).total_bytes
+    assert "8,192 tokens" in long.unproven[-1]
+
+
 # ------------------------------------------------------------------ before and after
 
 
@@ -316,6 +334,24 @@ def test_a_card_is_found_whatever_its_capitals():
 def test_a_card_that_is_not_in_the_list_names_the_nearest_one():
     with pytest.raises(ValueError, match="nearest one is “RTX 4090”"):
         find_gpu("RTX 4091", [T4, RTX_4090])
+
+
+@pytest.mark.parametrize(
+    ("name", "mib", "capability", "listed"),
+    [
+        ("T4", 15360, 7.5, "T4"),
+        ("A100-SXM4-80GB", 81920, 8.0, "A100 80GB"),
+        ("A100-SXM4-40GB", 40960, 8.0, "A100 40GB"),
+        ("H100 80GB HBM3", 81559, 9.0, "H100 80GB"),
+        ("RTX 4060 Ti", 16380, 8.9, "RTX 4060 Ti 16GB"),
+        ("RTX 4060", 8188, 8.9, "RTX 4060 8GB"),
+        ("RTX 4090 Laptop GPU", 16376, 8.9, None),
+        ("GH200 480GB", 97871, 9.0, None),
+    ],
+)
+def test_a_card_is_known_by_the_name_its_driver_gives_it(name, mib, capability, listed):
+    found = listed_as(Gpu(name=name, memory_mib=mib, compute_capability=capability), SETTINGS.gpus)
+    assert (found.name if found else None) == listed
 
 
 def test_no_card_is_no_trouble(monkeypatch):

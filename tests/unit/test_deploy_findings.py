@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.package_samples import config_step, model_step, sample_state
-from trainpkg_widgets.advice.deploy_findings import deploy_findings, deploy_summary
+from trainpkg_widgets.advice.deploy_findings import Machine, deploy_findings, deploy_summary, machine_findings
 from trainpkg_widgets.advice.trl_limits import trl_findings
 from trainpkg_widgets.facts import Finding
 from trainpkg_widgets.settings import load_settings
@@ -137,3 +137,12 @@ def test_the_summary_says_name_trainer_and_place() -> None:
     deploy = sample_state().deploy
     assert deploy is not None
     assert deploy_summary(deploy) == "support-bot for TRL, on this machine"
+
+
+def test_a_trainer_that_needs_a_gpu_is_not_launched_without_one() -> None:
+    unsloth, trl = (SETTINGS.deploy.targets[name] for name in ("unsloth", "trl"))
+    here, bare = Machine(True, "NVIDIA L4", 0), Machine(True, "", 0)
+    config = config_step(precision="fp32")
+    assert [f.code for f in machine_findings(config, bare, unsloth)] == ["target-needs-gpu"]
+    assert machine_findings(config, bare, trl) == []
+    assert machine_findings(config_step(precision="bf16"), here, unsloth) == []

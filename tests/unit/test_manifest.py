@@ -96,3 +96,73 @@ def test_a_field_that_nobody_declared_is_refused() -> None:
 def test_a_state_is_what_it_was_after_json() -> None:
     state = sample_state()
     assert SessionState.model_validate_json(state.model_dump_json()) == state
+
+
+# Every knob at another value than its default.
+OTHERWISE: dict[str, object] = {
+    "method": "grpo",
+    "tuning": "qlora",
+    "preset": "quality",
+    "quantisation_bits": 8,
+    "lora_variant": "dora",
+    "learning_rate": 3e-7,
+    "epochs": 0.5,
+    "max_steps": 3,
+    "max_length": 99,
+    "batch_size": 6,
+    "accumulation": 4,
+    "train_on": "marked",
+    "packing": True,
+    "packing_strategy": "wrapped",
+    "padding_free": True,
+    "beta": 0.3,
+    "dpo_loss": "ipo",
+    "label_smoothing": 0.1,
+    "precompute_reference": True,
+    "kto_loss": "apo_zero_unpaired",
+    "desirable_weight": 2.0,
+    "undesirable_weight": 3.0,
+    "reward_functions": ("rewards.prefers_short",),
+    "num_generations": 12,
+    "max_completion_length": 77,
+    "temperature": 0.6,
+    "grpo_loss": "bnpo",
+    "lora_rank": 3,
+    "lora_alpha": 5,
+    "lora_dropout": 0.25,
+    "lora_targets": ("q_proj", "v_proj"),
+    "lora_modules_to_save": ("embed_tokens",),
+    "precision": "fp32",
+    "gradient_checkpointing": False,
+    "attention": "eager",
+    "liger": True,
+    "optimizer": "adafactor",
+    "scheduler": "linear",
+    "warmup_share": 0.1,
+    "weight_decay": 0.5,
+    "max_grad_norm": 0.25,
+    "neftune_alpha": 5.0,
+    "seed": 7,
+    "logging_steps": 3,
+    "report_to": "wandb",
+    "eval_strategy": "steps",
+    "eval_steps": 4,
+    "save_strategy": "steps",
+    "save_steps": 8,
+    "save_limit": 3,
+    "keep_best": True,
+    "gpus": 2,
+    "sharding": "zero2",
+    "trainer_keys": {"top_p": 0.9},
+}
+
+
+def test_every_knob_comes_back_from_a_package_and_from_a_saved_state() -> None:
+    state = sample_state(**OTHERWISE)
+    config, usual = state.config, sample_state().config
+    assert config is not None and usual is not None
+    unchanged = [name for name in type(config).model_fields if getattr(config, name) == getattr(usual, name)]
+    assert unchanged == []
+    assert SessionState.model_validate_json(state.model_dump_json()) == state
+    manifest = sample_package(state, held_back=5).manifest
+    assert read_manifest(manifest_yaml(manifest)).choices.config == config

@@ -281,6 +281,14 @@ class TestUse:
         choosing.state_use("commercial")
         assert self.of(choosing, hub, "cc-by-nc-4.0") == [("error", "licence-forbids-use")]
 
+    def test_it_goes_on_with_a_restored_session(self, hub: HubServer, session: Make) -> None:
+        before = session()
+        before.select_model(OPEN)
+        before.state_use("commercial")
+        after = session()
+        after.restore(before.state.model_dump(mode="json"))
+        assert self.of(after, hub, "cc-by-nc-4.0") == [("error", "licence-forbids-use")]
+
     def test_another_word_is_refused(self, session: Make) -> None:
         with pytest.raises(ValueError, match="unstated, commercial, research"):
             session().state_use("private")  # type: ignore[arg-type]  # what a caller without types may say

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from trainpkg_widgets.package.launch.drawing import curve
 from trainpkg_widgets.package.launch.failures import point_findings
 from trainpkg_widgets.package.launch.progress import LogReader, Point, readable
+from trainpkg_widgets.package.launch.run_folder import RunFolder
 
 # As transformers 5.23 printed it, with an evaluation in the middle.
 PRINTED = (
@@ -75,3 +78,11 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends_and_what_is_held_back() -> N
     assert len(drawn) <= 310
     assert (drawn[0].step, drawn[-1].step) == (0, 4999)
     assert sum(point.eval_loss is not None for point in drawn) == 5
+
+
+def test_what_a_resumed_run_does_again_replaces_what_it_did_before(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.add_points(Point(step=n, loss=5.0) for n in range(1, 42))
+    folder.add_points(Point(step=n, loss=4.0, attempt=2) for n in (41, 42))
+    assert [point.step for point in folder.points()] == list(range(1, 43))
+    assert folder.points()[40].loss == 4.0

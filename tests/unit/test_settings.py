@@ -309,6 +309,8 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path):
             "lora?",
         ),
         ("config: {knobs: {seed: {only_for: [qlor]}}}", "config.knobs.seed.only_for.0", "Did you mean qlora?"),
+        ("config: {knobs: {seed: {group: update}}}", "config.knobs.seed.group", "Did you mean updates?"),
+        ("config: {make_it_fit: {order: [batch, luck]}}", "config.make_it_fit.order.1", "luck"),
         (
             "config: {knobs: {precision: {choices: [{value: int8, label: a}]}}}",
             "config.knobs.precision.choices.0.value",

@@ -80,6 +80,10 @@ class TestWhatIsCut:
         assert fix is not None
         assert "rows-cut" not in found(lengths=self.LONG, **fix.arguments)
 
+    def test_beyond_what_the_model_can_read_there_is_no_fix(self) -> None:
+        endless = lengths_of([9000] * 10, rows=10, total=90_000)
+        assert found(lengths=endless, max_length=4096)["rows-cut"].fix is None
+
     def test_a_few_monsters_do_not_decide_the_fix(self) -> None:
         monsters = lengths_of([600] * 999 + [60_000], rows=1000, total=659_400)
         fix = found(lengths=monsters, max_length=512)["rows-cut"].fix

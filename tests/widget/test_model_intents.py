@@ -51,6 +51,14 @@ def test_details_that_can_not_be_had_say_why(wizard: Any) -> None:
     assert wizard.findings == [], "looking is no attempt to choose"
 
 
+def test_details_of_a_model_outside_the_rules_say_which(wizard: Any, hub: HubServer) -> None:
+    settings = {"model": {"policy": {"allowed_authors": ["lab"]}, "cache": {"enabled": False}}}
+    strict = TrainingPackageWizard(settings, endpoint=hub.url, token=False, autosave=False)
+    answer = ask(strict, "details", repo_id=CHAT_MODEL)
+    assert [f["code"] for f in answer["findings"]] == ["policy-author"] and answer["payload"]["details"]
+    strict.close()
+
+
 def test_a_use_is_stated_and_an_attempt_withdrawn(wizard: Any, hub: HubServer) -> None:
     hub.add_model(tiny("lab/large", safetensors={"parameters": {"BF16": 25 * 10**9}}))
     ask(wizard, "select_model", repo_id=CHAT_MODEL)

@@ -40,7 +40,7 @@ def card_of(info: ModelInfo, size_rules: SizeRules, display: CardDisplay) -> Car
     if no_base.known:
         badges.append(Badge(text=f"Not trainable: {no_base.value}", tone="bad", why=no_base.source))
     else:
-        badges += [*_stops(info), *_experts(info), *_chat(info), _lora(info)]
+        badges += [*_stops(info), *_experts(info), *_chat(info), _lora(info), *_context(info)]
     badges += _gate(info)
     if display.licence:
         badges.append(_licence(info))
@@ -88,6 +88,14 @@ def _experts(info: ModelInfo) -> list[Badge]:
     total, active = architecture.experts.total, architecture.experts.active
     text = f"{total} experts, {active} active" if active else f"{total} experts"
     return [Badge(text=text, why=info.architecture.source)]
+
+
+def _context(info: ModelInfo) -> list[Badge]:
+    tokens = info.context_length.value
+    if tokens is None:
+        return []
+    text = f"{tokens / 1024:.0f}k context" if tokens >= 1024 else f"{tokens} tokens of context"
+    return [Badge(text=text, why=f"{tokens:,} tokens: {info.context_length.source}")]
 
 
 def _chat(info: ModelInfo) -> list[Badge]:

@@ -236,6 +236,7 @@ def _fix(changes: dict[str, Any]) -> Fix:
         "sharding": "ZeRO 3" if changes.get("sharding") == "zero3" else "ZeRO 2",
         "gradient_checkpointing": "checkpointing",
         "batch_size": f"batches of {changes.get('batch_size')}",
+        **({} if "batch_size" in changes else {"accumulation": f"{changes.get('accumulation')} batches to an update"}),
         "precompute_reference": "a reference that is asked before",
         "optimizer": "an optimizer in 8 bits",
         "lora_rank": f"rank {changes.get('lora_rank')}",

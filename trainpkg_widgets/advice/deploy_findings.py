@@ -46,13 +46,17 @@ class Machine(NamedTuple):
     room_gb: float
 
 
-def machine_findings(config: ConfigStep, machine: Machine) -> list[Finding]:
+def machine_findings(config: ConfigStep, machine: Machine, target: TargetSettings) -> list[Finding]:
     """What would stop a run that is launched on this machine now."""
     found = []
     if not machine.has_processes:
         message = "Runs can't be launched from here on Windows; the command in the package's README starts one."
         found.append(_finding("error", "deploy.launcher", "launch-posix", message))
-    if not machine.gpu and config.precision != "fp32":
+    if not machine.gpu and target.needs_gpu:
+        message = f"{target.label} starts on an NVIDIA GPU only, and this machine has none that can be seen."
+        fix = Fix(label="Use TRL", verb="deploy_to", arguments={"target": "trl"})
+        found.append(_finding("error", "deploy.target", "target-needs-gpu", message, "Launch it elsewhere.", fix))
+    elif not machine.gpu and config.precision != "fp32":
         message = (
             f"This machine has no NVIDIA GPU that can be seen, and a run in {config.precision} starts on one only."
         )

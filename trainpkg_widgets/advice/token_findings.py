@@ -83,7 +83,7 @@ def _of_lengths(lengths: TokenLengths, config: ConfigStep, target: str, context:
     if what == "keeps" or not share.value or not lengths.counted:
         return
     lost = lengths.left_with_nothing(config.max_length)
-    fix = _longer(lengths, context)
+    fix = _longer(lengths, context, config.max_length)
     counted = "All rows were counted." if lengths.exact else f"Counted in {lengths.counted:,} of {lengths.rows:,} rows."
     longest = f"The longest has {lengths.longest:,} tokens."
     if (what == "drops" and share.value == 1) or lost == 1:
@@ -106,7 +106,7 @@ def percent(share: Spread) -> str:
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f} – {100 * share.high:.1f} %)"
 
 
-def _longer(lengths: TokenLengths, context: int | None) -> Fix | None:
+def _longer(lengths: TokenLengths, context: int | None, now: int) -> Fix | None:
     """The change that cuts nothing, or next to nothing where the longest rows are far longer than the others."""
     most, counted = lengths.longest, 0
     for size, count in lengths.counts:
@@ -117,6 +117,8 @@ def _longer(lengths: TokenLengths, context: int | None) -> Fix | None:
     wanted = -(-most // _ROUND_TO) * _ROUND_TO
     if context is not None:
         wanted = min(wanted, context)
+    if wanted <= now:
+        return None
     return Fix(label=f"Allow {wanted:,} tokens", verb="configure", arguments={"max_length": wanted})
 
 

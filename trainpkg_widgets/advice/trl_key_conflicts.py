@@ -150,9 +150,9 @@ def _misfits(method: str, read: Mapping[str, Any]) -> Iterator[KeyProblem]:
             # To Python, true is 1; and PEFT takes any number for alpha.
             if not isinstance(value, (int, float)):
                 wanted = "a whole number" if kind == "int" else "a number"
-            elif kind == "int" and value != int(value) and key != "lora_alpha":
+            elif kind == "int" and isinstance(value, float) and not _takes(key, value):
                 wanted = "a whole number"
-        elif key == "packing_strategy" and not _truthy(read.get("packing")):
+        elif key in _NEVER_CHECKED or (key == "packing_strategy" and not _truthy(read.get("packing"))):
             continue
         elif kind == "text" and spec.get("choices") and value not in spec["choices"]:
             wanted = "one of " + ", ".join(spec["choices"])
@@ -160,6 +160,20 @@ def _misfits(method: str, read: Mapping[str, Any]) -> Iterator[KeyProblem]:
             message = f"“{key}” can't be {value!r:.60}."
             evidence = f"It takes {wanted}; TRL's parser lets this through, and the run stops later."
             yield KeyProblem(key, "key-misfit", message, evidence)
+
+
+# Run with TRL 1.16.0: a float that is whole is no whole number to most keys, and these take one all the same.
+_WHOLE_FLOATS = (
+    *("save_total_limit", "eval_accumulation_steps", "ddp_timeout", "dataloader_num_workers"),
+    "max_completion_length",
+)
+# Run with TRL 1.16.0: any word is taken for the usual strategy.
+_NEVER_CHECKED = ("train_sampling_strategy",)
+
+
+def _takes(key: str, value: float) -> bool:
+    """Whether a key for whole numbers takes a float. PEFT takes any number for alpha."""
+    return key == "lora_alpha" or (key in _WHOLE_FLOATS and value == int(value))
 
 
 def _steps(values: Mapping[str, Any]) -> Iterator[KeyProblem]:
@@ -245,6 +259,11 @@ def _dpo(values: Mapping[str, Any]) -> Iterator[KeyProblem]:
         evidence = f"loss_weights has {len(weights)}, loss_type {len(losses)}."
         message = "Each loss needs a weight of its own."
         yield KeyProblem("loss_weights", "loss-weights-length", message, evidence, ("", None))
+    noise = values.get("label_smoothing", 0)
+    if isinstance(losses, (list, tuple)) and "robust" in losses and noise >= 0.5:
+        message = f"With label noise of {noise:g} the robust loss has nothing to go by."
+        evidence = "It divides by 1 - 2 × label_smoothing: at 0.5 the gradients were NaN in a run of TRL 1.16."
+        yield KeyProblem("label_smoothing", "robust-half", message, evidence, ("label_smoothing", 0.1), "warning")
 
 
 def _grpo(values: Mapping[str, Any]) -> Iterator[KeyProblem]:

@@ -115,7 +115,7 @@ def warmup_steps(config: ConfigStep, train_rows: int | None) -> int | float:
         return config.warmup_share
     # GRPO of TRL 1.16 repeats each prompt once for each answer (RepeatSampler).
     rows = train_rows * (config.num_generations if config.method == "grpo" else 1)
-    steps = optimizer_steps(rows, config.batch_size * config.gpus, config.accumulation, config.epochs)
+    steps = optimizer_steps(rows, config.batch_size, config.accumulation, config.epochs, config.gpus)
     return warmup_of(config.warmup_share, steps)
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from .large_json_lines import LargeJsonLines
 
 _ASK_EVERY = 1000
-# Of copies and of other scripts the quick look and the counts here know more.
-_TOLD_BY_ALL = ("duplicate", "near-duplicate")
 
 
 def look_at_large(
@@ -56,7 +54,8 @@ def look_at_large(
             if progress is not None:
                 progress(look.count - len(look.unusual) + seen, look.count)
         found_example, problems = check.look_at(row, number)
-        kept = {code: words for code, words in problems.items() if code not in _TOLD_BY_ALL}
+        check.keep(number)
+        kept = {code: words for code, words in problems.items() if code != "near-duplicate"}
         tally.add_many(kept, 1, (number,))
         if found_example is not None:
             scripts.add(number, said(found_example))
@@ -65,7 +64,7 @@ def look_at_large(
     if other := scripts.others():
         of_all["other-script"] = other
     if look.copies_count:
-        of_all["duplicate"] = (look.copies_count, "", look.copies)
+        tally.add_many({"duplicate": ""}, look.copies_count, look.copies)
     for number, earlier in _near_copies(step, row_format, rows, settings):
         tally.add_many({"near-duplicate": f"row {number + 1} is nearly row {earlier + 1}"}, 1, (number,))
     tally.add_all(of_all)

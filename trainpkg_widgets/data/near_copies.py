@@ -1,7 +1,7 @@
 """Rows that say nearly the same, found by MinHash in bounded memory.
 
 Written here and not taken from a library: the one that is kept, datasketch, brings numpy and scipy, and still leaves
-hashing each word to Python, which is what takes the time. Each different word is one CRC-32; of those the lowest of
+hashing each word to Python, which is what takes the time. Two words in a row are one CRC-32; of those the lowest of
 each of twelve classes is kept (one-permutation MinHash: Li, Owen and Zhang, 2012), and texts that share three of these
 are compared. It finds copies with a word or two changed and misses some that share less; what it reports was compared.
 """
@@ -9,6 +9,7 @@ are compared. It finds copies with a word or two changed and misses some that sh
 from __future__ import annotations
 
 from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -51,7 +52,8 @@ class NearCopies:
 
 
 def _parts(text: str, characters: int) -> set[int]:
-    return set(map(crc32, set(text[:characters].lower().encode("utf-8", "surrogatepass").split())))
+    words = text[:characters].lower().encode("utf-8", "surrogatepass").split()
+    return set(map(crc32, map(b" ".join, pairwise(words))))
 
 
 def _keys(parts: set[int]) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..package.secret_shapes import STARTS
+from ..package.secret_shapes import LOOSE, STARTS
 from .row_problems import PRINTED_NOTHING
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Speakers:
 
 @dataclass(frozen=True)
 class QuickLook:
-    """What the quick look found: all ordinary rows by who speaks in them, the unusual rows, and the copies."""
+    """What the quick look found: all ordinary rows by who speaks in them, the unusual rows, and copies among the
+    ordinary ones.
+    """
 
     count: int
     speakers: tuple[Speakers, ...]
@@ -83,7 +85,8 @@ def _table(column: str, keys: tuple[str, str], limits: DatasetLimits) -> str:
         "strlen(told) <> length(told)",
         "contains(told, '@')",
         f"lower(last) IN ({printed})",
-        f"CASE WHEN {_may_hold(STARTS)} THEN {' OR '.join(f'contains(told, {_text(one)})' for one in STARTS)} END",
+        f"CASE WHEN {_may_hold(STARTS)} THEN CASE WHEN {_holds(STARTS)} "
+        f"THEN regexp_matches(told, {_text(LOOSE)}) END END",
     ]
     return f"""
         CREATE TEMP TABLE looked_at AS
@@ -108,7 +111,11 @@ def _table(column: str, keys: tuple[str, str], limits: DatasetLimits) -> str:
 def _may_hold(starts: Sequence[str]) -> str:
     """A condition that is quicker than looking for each start, and true wherever one of them is."""
     others = [start for start in starts if "_" not in start and "-" not in start]
-    return " OR ".join(f"contains(told, {_text(one)})" for one in ("_", "-", *others))
+    return _holds(("_", "-", *others))
+
+
+def _holds(words: Sequence[str]) -> str:
+    return " OR ".join(f"contains(told, {_text(word)})" for word in words)
 
 
 def _found(connection: Any, shown: int) -> QuickLook | None:
@@ -116,16 +123,17 @@ def _found(connection: Any, shown: int) -> QuickLook | None:
         return list(connection.execute(sql).fetchall())
 
     count, unusual, kinds, copies = rows_of(
-        "SELECT count(*), count(*) FILTER (WHERE odd), count(DISTINCT roles), count(*) - count(DISTINCT said) "
+        "SELECT count(*), count(*) FILTER (WHERE odd), count(DISTINCT roles), "
+        "count(*) FILTER (WHERE NOT odd) - count(DISTINCT said) FILTER (WHERE NOT odd) "
         "FROM looked_at"
     )[0]
     if not count or unusual > _MOST_UNUSUAL * count or kinds > _MOST_SPEAKERS:
         return None
-    speakers = rows_of(
-        f"SELECT roles, count(*), list(rowid ORDER BY rowid)[:{int(shown)}] FROM looked_at WHERE NOT odd "
-        "GROUP BY roles ORDER BY roles"
-    )
-    places = "SELECT rowid, row_number() OVER (PARTITION BY said ORDER BY rowid) AS n FROM looked_at"
+    first_rows = f"list(rowid ORDER BY rowid)[:{int(shown)}]"
+    ordinary = "FROM looked_at WHERE NOT odd GROUP BY roles ORDER BY roles"
+    kinds_of = f"SELECT roles, count(*), {first_rows} {ordinary}"
+    speakers = rows_of(kinds_of)
+    places = "SELECT rowid, row_number() OVER (PARTITION BY said ORDER BY rowid) AS n FROM looked_at WHERE NOT odd"
     first = f"SELECT rowid FROM ({places}) WHERE n > 1 ORDER BY rowid LIMIT {int(shown)}"  # noqa: S608 - all ours
     return QuickLook(
         count=count,

@@ -82,9 +82,9 @@ def sequences_of(told: Sequence[Mapping[str, Any]]) -> tuple[SeenSequence, ...]:
 
 
 def what_trl_does(
-    shape: TrainingShape, config: ConfigStep, trainer: str, sequences: Sequence[SeenSequence]
+    shape: TrainingShape, config: ConfigStep, trainer: str, sequences: Sequence[SeenSequence], other: str = ""
 ) -> list[str]:
-    """What the trainer does with such a row, in sentences."""
+    """What the trainer does with such a row, in sentences; `other` is the target's name where it is another trainer."""
     said = [shape.says] if shape.says else []
     if config.method == "reward":
         said.append("The reward is read at the last token of each answer.")
@@ -95,6 +95,8 @@ def what_trl_does(
         said.append(f"It is longer than {config.max_length:,} tokens: {trainer} cuts off its end.")
     if config.packing and config.method in ("sft", "cpt"):
         said.append(f"Rows are packed into sequences of {config.max_length:,} tokens, this one among others.")
+    if other:
+        said.append(f"This is drawn as {trainer} does it: {other} masks and cuts by rules of its own.")
     return said
 
 

@@ -19,6 +19,7 @@ from ..steps import DatasetSource
 from .dataset_reference import read_dataset_reference
 from .dataset_viewer import DatasetViewer, Size
 from .errors import GatedError, HubCancelledError, HubError, NotFoundError
+from .licences import licence_of_card
 
 if TYPE_CHECKING:
     from ..dataset_opening import Opener
@@ -131,7 +132,7 @@ def open_hub_dataset(
         )
     viewer = DatasetViewer(viewer_client, cancelled)
     try:
-        return _opened(repo_id, sha, wanted, viewer, settings)
+        return _opened(repo_id, sha, wanted, viewer, settings, licence_of_card(body.get("cardData")).value)
     except HubError as error:
         raise trouble(error, repo_id) from None
 
@@ -150,7 +151,14 @@ def trouble(error: HubError, repo_id: str) -> DataError:
     return DataError(error.code, error.message, error.hint, error.evidence)
 
 
-def _opened(repo_id: str, sha: str, wanted: RowsWanted, viewer: DatasetViewer, settings: DatasetSettings) -> HubRows:
+def _opened(
+    repo_id: str,
+    sha: str,
+    wanted: RowsWanted,
+    viewer: DatasetViewer,
+    settings: DatasetSettings,
+    licence: str | None,
+) -> HubRows:
     able = viewer.is_valid(repo_id)
     if not able.preview and not able.viewer:
         raise DataError(
@@ -172,6 +180,7 @@ def _opened(repo_id: str, sha: str, wanted: RowsWanted, viewer: DatasetViewer, s
         config=config,
         split=split,
         splits=splits,
+        licence=licence,
     )
     return HubRows(source, viewer, sample, size, settings.limits.columns, held_back.rows if held_back else 0)
 

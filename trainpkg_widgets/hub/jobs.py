@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from ..advice.hardware import Hardware
-from .uploads import is_of_hub, refused
-
+from .uploads import UploadRefusedError, is_of_hub, refused
 
 _SECONDS = 20
 _AN_HOUR = {"second": 3600, "minute": 60, "hour": 1}
@@ -36,11 +36,11 @@ class Jobs:
     def hardware(self) -> list[Hardware]:
         """What jobs can run on today, with today's prices. A machine that can't be read is left out."""
         # huggingface_hub 2.4: one entry that lacks a field is a KeyError of its whole list_jobs_hardware.
-        from huggingface_hub.utils import get_session, hf_raise_for_status
+        from huggingface_hub import get_session
 
         def ask() -> Any:
             response = get_session().get(f"{self._api.endpoint}/api/jobs/hardware", timeout=_SECONDS)
-            hf_raise_for_status(response)
+            response.raise_for_status()
             return response.json()
 
         return [one for entry in self._asked(ask) if (one := _hardware(entry)) is not None]
@@ -65,7 +65,8 @@ class Jobs:
             flavor=flavor,
             timeout=timeout_seconds,
             secrets={"HF_TOKEN": secret} if secret else None,
-            labels={"name": name},
+            # huggingface_hub 1.0 has jobs and no labels yet.
+            **({"labels": {"name": name}} if "labels" in signature(self._api.run_uv_job).parameters else {}),
         )
         return _standing(job)
 
@@ -84,6 +85,8 @@ class Jobs:
 
     def rerun(self, id: str, namespace: str) -> JobStanding:
         """Start a job like it once more."""
+        if not hasattr(self._api, "rerun_job"):
+            raise UploadRefusedError("This huggingface_hub is too old to run a job again: update it, or launch anew.")
         return _standing(self._asked(self._api.rerun_job, job_id=id, namespace=namespace))
 
     def _asked(self, call: Any, *arguments: Any, **keywords: Any) -> Any:

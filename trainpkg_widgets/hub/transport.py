@@ -45,7 +45,7 @@ def fetch(url: str, headers: Mapping[str, str], *, timeout_seconds: float, cance
     from huggingface_hub.errors import OfflineModeIsEnabled
 
     stop_if(cancelled)
-    http = _http_library()
+    http = http_library()
     host = urlsplit(url).netloc.rpartition("@")[2]
     # Asked for at each request: another thread's close_session() may have closed the last (huggingface_hub #4673).
     session = get_session()
@@ -97,7 +97,7 @@ def stop_if(cancelled: threading.Event) -> None:
         raise HubCancelledError("The request was cancelled.", hint="Nothing to do.")
 
 
-def _http_library() -> Any:
+def http_library() -> Any:
     """Whose errors the session raises, as HfHubHTTPError does: httpx under huggingface_hub 1, httpx2 under 2."""
     from huggingface_hub.errors import HfHubHTTPError
 

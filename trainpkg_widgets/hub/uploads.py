@@ -95,9 +95,10 @@ def upload_folder(
 def is_of_hub(error: Exception) -> bool:
     """Whether it is the Hub, or the way to it, that refused."""
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
-    from huggingface_hub.utils import httpx
 
-    kinds: tuple[Any, ...] = (HfHubHTTPError, LocalTokenNotFoundError, httpx.HTTPError, ConnectionError)
+    from .transport import http_library
+
+    kinds: tuple[Any, ...] = (HfHubHTTPError, LocalTokenNotFoundError, http_library().HTTPError, ConnectionError)
     return isinstance(error, kinds)
 
 

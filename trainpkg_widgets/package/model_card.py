@@ -91,7 +91,7 @@ def _licences(model: ModelStep, dataset: DatasetStep) -> str:
     said = licence.value or "not known"
     lines = [f"**The model** ({said}; {' '.join(licence.source.split())}):"]
     lines += [f"- {asked}" for asked in obligations_of(licence.value)]
-    held = getattr(dataset.source, "licence", None)
+    held = dataset.source.licence
     lines += ["", f"**The rows** ({held or 'licence not known'}):"]
     if dataset.source.kind == "hub" or held:
         lines += [f"- {asked}" for asked in obligations_of(held)]

@@ -97,6 +97,10 @@ def _knob(name: str, knob: KnobSettings, config: ConfigSettings) -> Iterator[Dis
             ((*place, "choices"), (*place, "kind")), found, "choices for the kind choice, and for no other"
         )
         return
+    if knob.group and knob.group not in config.knob_groups:
+        names = tuple(config.knob_groups)
+        expected = "one of knob_groups: " + ", ".join(names)
+        yield Disagreement(((*place, "group"),), knob.group, expected, knob.group, names)
     for index, choice in enumerate(knob.choices):
         yield from _known((*place, "choices", index, "value"), name, choice.value)
     yield from _fits((*place, "default"), name, config, knob.default)

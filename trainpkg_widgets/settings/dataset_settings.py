@@ -54,8 +54,8 @@ class TokenizerSettings(Section):
 class NearCopySettings(Section):
     """When two rows are nearly the same.
 
-    They share `alike` (0 to 1) of their different words in their first `characters`; rows of fewer than `fewest_words`
-    different words never do. `rows` is how many rows are compared, which bounds time and memory.
+    They share `alike` (0 to 1) of their words, two in a row at a time, in their first `characters`; rows of fewer than
+    `fewest_words` never do. `rows` is how many rows are compared, which bounds time and memory.
     """
 
     enabled: bool

@@ -38,6 +38,7 @@ class TargetSettings(Section):
     qlora_requirements: list[str]
     optional_requirements: dict[str, str] = {}
     extra_keys: dict[str, str | int | float | bool] = {}
+    needs_gpu: bool = False
     launch: LaunchWords = LaunchWords()
 
 

@@ -169,12 +169,17 @@ def _is_empty_answer(turn: Mapping[str, Any], whole: str) -> bool:
     names = [str((call.get("function") or call).get("name", "")) for call in calls if isinstance(call, Mapping)]
     if names:
         return not any(name and name in whole for name in names) and not str(content or "").strip()
-    if isinstance(content, list):
-        said = "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
-    else:
-        said = str(content or "")
     # Templates strip an answer, and may take its thinking out; its end stays.
-    return not said.strip()[-30:] or said.strip()[-30:] not in whole
+    said = said_by(turn).strip()[-30:]
+    return not said or said not in whole
+
+
+def said_by(turn: Mapping[str, Any]) -> str:
+    """The text of a turn, whose content may be a list of parts."""
+    content = turn.get("content")
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    return str(content or "")
 
 
 def question_learnt(asked: int, rows: int) -> Finding:

@@ -41,7 +41,8 @@ class Renderer:
 
     def __init__(self, template: str | None, eos: str | None) -> None:
         self._template = template
-        self._names = {"eos_token": eos or "", "bos_token": ""}
+        self.eos = eos or ""
+        self._names = {"eos_token": self.eos, "bos_token": ""}
         self._render: Callable[..., str] | None = None
         self._marked: Callable[..., str] | None = None
 

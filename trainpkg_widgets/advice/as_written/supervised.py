@@ -8,7 +8,7 @@ from typing import Any
 from ...facts import Finding
 from .evidence import Case, Row, RowsEvidence
 from .known_templates import trainable_copy
-from .learnt import learnt_findings
+from .learnt import learnt_findings, said_by
 from .preparing import (
     CONVERSATION_KEYS,
     Learnt,
@@ -196,11 +196,13 @@ def _marked(case: Case, renderer: Renderer, turns: Sequence[Any], whole: str, to
         return renderer.answers(turns, tools)
     found = []
     for turn in turns:
-        answer = str(turn.get("content") or "") if turn.get("role") == "assistant" else ""
+        if turn.get("role") != "assistant":
+            continue
+        answer = said_by(turn).strip()
         at = whole.find(answer) if answer else -1
-        if at >= 0:
-            end = at + len(answer)
-            found.append(whole[at:end] + whole[end:].split("\n")[0])
+        end = at + len(answer)
+        # Of an answer that says nothing, the mark of its end is still marked.
+        found.append(whole[at:end] + whole[end:].split("\n")[0] if at >= 0 else renderer.eos)
     return found
 
 

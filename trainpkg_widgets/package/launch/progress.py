@@ -25,6 +25,7 @@ class Point(Frozen):
     """What the trainer reported at one step. `seconds` counts from the start of the attempt; None is not reported."""
 
     step: int
+    attempt: int = 1
     seconds: float = 0.0
     loss: float | None = None
     eval_loss: float | None = None
@@ -40,6 +41,7 @@ class LogReader:
 
     step: int | None = None
     total: int | None = None
+    attempt: int = 1
     points: list[Point] = field(default_factory=list)
     summary: dict[str, float] = field(default_factory=dict)
     _rest: str = ""
@@ -87,7 +89,7 @@ class LogReader:
 
     def _place(self) -> None:
         for metrics, seconds in self._waiting:
-            self.points.append(_point(metrics, self.step or 0, seconds))
+            self.points.append(_point(metrics, self.step or 0, self.attempt, seconds))
         self._waiting.clear()
 
 
@@ -100,11 +102,12 @@ def readable(log: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
-def _point(metrics: dict[str, float | None], step: int, seconds: float) -> Point:
+def _point(metrics: dict[str, float | None], step: int, attempt: int, seconds: float) -> Point:
     tokens = metrics.get("num_tokens", metrics.get("num_input_tokens_seen"))
     losses = [name for name in ("loss", "eval_loss") if name in metrics]
     return Point(
         step=step,
+        attempt=attempt,
         seconds=round(seconds, 3),
         loss=metrics.get("loss"),
         eval_loss=metrics.get("eval_loss"),

@@ -79,7 +79,7 @@ class Run:
     @property
     def metrics(self) -> list[dict[str, Any]]:
         """`points` as plain dicts, for a table: step, loss, eval_loss, learning_rate, epoch, tokens, seconds."""
-        return [point.model_dump(exclude={"not_finite"}) for point in self.points]
+        return [point.model_dump(exclude={"not_finite", "attempt"}) for point in self.points]
 
     @property
     def findings(self) -> list[Finding]:

@@ -149,7 +149,7 @@ class RunFolder:
                 point = Point.model_validate(json.loads(line))
             except (ValueError, ValidationError):
                 continue
-            if found and found[-1].step > point.step:
+            if found and (found[-1].attempt < point.attempt or found[-1].step > point.step):
                 found = [earlier for earlier in found if earlier.step < point.step]
             # A supervisor that takes over may read again what was read, at another time.
             if not any(point == earlier.model_copy(update={"seconds": point.seconds}) for earlier in found[-2:]):

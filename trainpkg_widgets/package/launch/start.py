@@ -77,11 +77,16 @@ def command_of(command: str, words: LaunchWords, output: str, processes: int | N
             f"An earlier run has saved to {place / LEFT_BEHIND[0]}, and this trainer can't be told to save elsewhere. "
             "Write the package under a new name."
         )
+    program = shlex.split(command)
     if processes is not None and processes > 1:
-        if not words.several:
+        if program[0] == "python":
+            # A script is told nothing: accelerate starts it as often as is asked.
+            program = ["accelerate", "launch", "--multi_gpu", "--num_processes", str(processes), *program[1:]]
+        elif not words.several:
             raise CannotLaunchError("This trainer can't be told how many processes to use. Leave it to it.")
-        added += [word.format(count=processes) for word in shlex.split(words.several)]
-    return (*shlex.split(command), *added)
+        else:
+            added += [word.format(count=processes) for word in shlex.split(words.several)]
+    return (*program, *added)
 
 
 def room_needed(settings: DeploySettings, target: str, requirements: str) -> float:

@@ -50,7 +50,7 @@ class Supervisor:
         self.folder, self.spec = folder, spec
         self.state = folder.state.model_copy(update={"supervisor": processes.process(os.getpid())})
         self.output = Path(spec.package) / spec.output
-        self.reader = LogReader(self.state.step, self.state.total)
+        self.reader = LogReader(self.state.step, self.state.total, self.state.attempt)
         self._written: RunState | None = None
         self._written_at = 0.0
         self._memory_at = 0.0
