@@ -88,6 +88,14 @@ def test_a_reference_model_is_asked_before_where_that_is_enough():
     assert changes_that_fit(LLAMA, config, card, SETTINGS) == {"precompute_reference": True}
 
 
+def test_grpo_writes_fewer_answers_at_once_in_whole_groups():
+    config = changed(method="grpo", num_generations=8, batch_size=8, accumulation=64, max_completion_length=1024)
+    changes = changes_that_fit(LLAMA, config, A100, reordered("answers"))
+    assert changes["accumulation"] < 64
+    assert (8 * changes["accumulation"]) % 8 == 0
+    assert changes_that_fit(LLAMA, changed(batch_size=64, max_length=8192), T4, reordered("answers")) is None
+
+
 def test_cards_that_are_there_already_share_first():
     config = changed(tuning="full", gpus=4, sharding="ddp", batch_size=1)
     changes = changes_that_fit(LLAMA, config, card("A100 80GB"), SETTINGS)

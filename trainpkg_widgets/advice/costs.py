@@ -41,12 +41,12 @@ def costs_view(
 
     `tokens` are the counted lengths of the rows. Without them each row is taken to be as long as is allowed.
     """
-    told: dict[str, Any] = {"gpus": config.gpus, **_run(model, config, dataset, tokens)}
+    prompt = settings.estimates.prompt_tokens
+    told: dict[str, Any] = {"gpus": config.gpus, **_run(model, config, dataset, tokens, prompt)}
     if gpu is not None:
         told |= {"gpu": gpu.name, "capacity_bytes": gpu.memory_mib * MIB}
     if model is not None and model.download_bytes.known:
         told["download_bytes"] = model.download_bytes.value
-    prompt = settings.estimates.prompt_tokens
     try:
         estimate = estimate_of(model, config, gpu, prompt)
     except OutOfScopeError as error:
@@ -101,20 +101,25 @@ def memory_findings(
 
 
 def _run(
-    model: ModelInfo | None, config: ConfigStep, dataset: DatasetStep | None, tokens: TokenLengths | None
+    model: ModelInfo | None,
+    config: ConfigStep,
+    dataset: DatasetStep | None,
+    tokens: TokenLengths | None,
+    prompt: int,
 ) -> dict[str, Any]:
     length = run_length(config, dataset, model, tokens)
     rows = config.batch_size * config.accumulation * config.gpus
+    longest = prompt + config.max_completion_length if config.method == "grpo" else config.max_length
     # A chosen and a rejected answer each have the question in front of them.
     sequences = rows * (2 if config.method in ("dpo", "orpo", "reward") else 1)
     told: dict[str, Any] = {
         "steps": length.steps,
         "steps_why": length.why,
         "effective_batch": rows,
-        "tokens_per_step": sequences * config.max_length if config.method != "grpo" else None,
+        "tokens_per_step": sequences * longest,
         "warmup_steps": warmup_of(config.warmup_share, length.steps) if length.steps is not None else None,
     }
-    if length.steps is not None and told["tokens_per_step"] is not None:
+    if length.steps is not None:
         told["tokens"] = length.steps * told["tokens_per_step"]
     if tokens is not None and tokens.rows and length.steps is not None and config.method != "grpo":
         dropped = config.method == "reward"

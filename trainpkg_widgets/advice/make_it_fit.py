@@ -88,6 +88,18 @@ def _optimizer(config: ConfigStep, _least: int) -> list[Change]:
     return [{"optimizer": "adamw_8bit"}, {"optimizer": "paged_adamw_8bit"}] if wide else []
 
 
+def _answers(config: ConfigStep, _least: int) -> list[Change]:
+    if config.method != "grpo":
+        return []
+    found: list[Change] = []
+    batches = config.accumulation // 2
+    # trl 1.16.0, GRPOConfig: the rows of an update are whole groups of answers.
+    while batches and (config.batch_size * batches * config.gpus) % config.num_generations == 0:
+        found.append({"accumulation": batches})
+        batches //= 2
+    return found
+
+
 def _rank(config: ConfigStep, _least: int) -> list[Change]:
     return [] if config.tuning == "full" else list(_halves(config, _LEAST_RANK))
 
@@ -136,6 +148,7 @@ _RUNGS: dict[Rung, Callable[[ConfigStep, int], list[Change]]] = {
     "batch": _batch,
     "reference": _reference,
     "optimizer": _optimizer,
+    "answers": _answers,
     "rank": _rank,
     "lora": _lora,
     "eight_bits": _eight_bits,

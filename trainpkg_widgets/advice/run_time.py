@@ -59,12 +59,12 @@ def duration(
     flops: float | None, config: ConfigStep, gpu: Gpu | None, settings: EstimateSettings, *, at_most: bool
 ) -> Duration:
     """How long `flops` take on the cards of `config`; `at_most` says that rows may be shorter than was counted."""
-    if flops is None:
-        return Duration(None, None, "The number of steps is not known yet.")
     if config.method == "grpo":
         return Duration(
             None, None, "Writing the answers takes most of the time of GRPO, and no measurement backs that."
         )
+    if flops is None:
+        return Duration(None, None, "The number of steps is not known yet.")
     if gpu is None:
         return Duration(None, None, "No card is chosen.")
     if gpu.peak_tflops is None or config.precision == "fp32":

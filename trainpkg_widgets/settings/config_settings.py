@@ -71,6 +71,7 @@ Rung = Literal[
     "batch",
     "reference",
     "optimizer",
+    "answers",
     "rank",
     "lora",
     "eight_bits",
