@@ -108,8 +108,9 @@ class CostsView(Table):
     """What a run costs: memory in bytes on each of its GPUs against a card, steps, tokens, operations, time in seconds.
 
     None where it can't be told yet. `at_most` says that tokens are counted as if every row were the longest allowed.
-    `unproven` is what no measurement backs. `after_bytes` is what it takes to run the trained model, `download_bytes`
-    what is fetched first. `fit` makes the run fit where it does not.
+    `unproven` is what no measurement backs. `measured_bytes` is what a run of these choices took of a card.
+    `after_bytes` is what it takes to run the trained model, `download_bytes` what is fetched first. `fit` makes the run
+    fit where it does not.
     """
 
     parts: tuple[MemoryPart, ...] = ()
@@ -122,6 +123,7 @@ class CostsView(Table):
     seconds_low: float | None = None
     seconds_high: float | None = None
     seconds_why: str = ""
+    measured_bytes: int | None = None
     after_bytes: float | None = None
     after_why: str = ""
     download_bytes: int | None = None

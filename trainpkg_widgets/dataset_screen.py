@@ -18,9 +18,9 @@ class RowsView(Frozen):
 
 
 class SourceChoice(Frozen):
-    """A file or a variable that could be the dataset."""
+    """A file, a folder or a variable that could be the dataset."""
 
-    kind: Literal["file", "variable"]
+    kind: Literal["file", "folder", "variable"]
     name: str
     detail: str
 

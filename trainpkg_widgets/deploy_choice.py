@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -15,10 +15,10 @@ from .readiness import NotReadyError
 from .steps import DeployStep, LaunchChoices, Measured, SessionState
 
 if TYPE_CHECKING:
-    from .advice.hardware import Hardware
     from .choices import Choices
     from .deploy_screen import RunView
     from .hub.uploads import Uploaded
+    from .machine_offers import Offer
     from .package.launch.run import Run
     from .session import Session
     from .settings.schema import Settings
@@ -164,7 +164,7 @@ class Launching:
                 package.manifest,
                 deploy,
                 self._settings,
-                lambda offered: self._plan(deploy, offered)[:2],
+                lambda: self._plan(deploy, self._offered())[:2],
                 self._secrets(),
                 self._told,
                 cancelled or Event(),
@@ -192,16 +192,14 @@ class Launching:
         """What a launch on HF Jobs would take: the hardware, the hours, and why, with today's prices.
 
         Raises:
-            UploadRefusedError: the Hub refuses, or can't be reached.
-            CannotLaunchError: it has no such hardware.
+            CannotLaunchError: the Hub refuses or can't be reached, or has no such hardware.
         """
-        from .package.launch.jobs import jobs_of
         from .package.launch.remote import command_there
 
         deploy = self._session.state.deploy
         if deploy is None:
             return {}
-        offered = jobs_of(self._secrets()).hardware()
+        offered = self._offered()
         flavor, hours, why = self._plan(deploy, offered)
         command = command_there(deploy, flavor, hours)
         names = [one.name for one in offered]
@@ -258,7 +256,18 @@ class Launching:
             raise KeyError("There is no run yet: launch the package first.")
         return run
 
-    def _plan(self, deploy: DeployStep, offered: list[Hardware]) -> tuple[str, float, str]:
+    def _offered(self) -> Sequence[Offer]:
+        """The machines of HF Jobs, with today's prices."""
+        from .hub.errors import HubError
+        from .hub.hardware import job_offers
+        from .package.launch.start import CannotLaunchError
+
+        try:
+            return job_offers(self._session.models.client).offers
+        except HubError as error:
+            raise CannotLaunchError(f"What HF Jobs offers today is not known. {error}") from error
+
+    def _plan(self, deploy: DeployStep, offered: Sequence[Offer]) -> tuple[str, float, str]:
         from .package.launch.remote import hardware_plan
 
         return hardware_plan(deploy, self._session.costs, self.measured, self._settings.jobs, offered)

@@ -6,13 +6,14 @@ from .facts import Frozen
 
 
 class Offer(Frozen):
-    """One machine: its name, the kind and number of its cards, and US dollars for an hour of it."""
+    """One machine: its name, the kind and number of its cards, the bytes of one, and US dollars for an hour of it."""
 
     name: str
     label: str
     gpu: str
     count: int
     per_hour: float
+    card_bytes: float | None = None
 
 
 class PriceList(Frozen):

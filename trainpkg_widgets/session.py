@@ -183,7 +183,8 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
             return CostsView()
         info = state.model.info if state.model else None
         tokens = self.tokens if state.dataset else None
-        return costs_view(info, state.config, state.dataset, self.gpu, self.settings.config, tokens)
+        measured = self.measured if state.deploy and state.deploy.run else None
+        return costs_view(info, state.config, state.dataset, self.gpu, self.settings.config, tokens, measured)
 
     @property
     def package(self) -> TrainingPackage:
@@ -530,6 +531,10 @@ class Session(RunVerbs, TokenVerbs, CostVerbs):
             self._tokenizing.close()
 
     def _advise(self, state: SessionState, rows_problem: Finding | None) -> tuple[Finding, ...]:
+        if state.imported is not None:
+            from .package.importing.judging import imported_findings
+
+            return imported_findings(state, self.settings, state.imported)
         from .advice.findings import findings_of
 
         found = findings_of(state, self.settings, self.gpu, rows_problem)

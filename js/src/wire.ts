@@ -588,8 +588,9 @@ export interface KnobView {
  * What a run costs: memory in bytes on each of its GPUs against a card, steps, tokens, operations, time in seconds.
  *
  * None where it can't be told yet. `at_most` says that tokens are counted as if every row were the longest allowed.
- * `unproven` is what no measurement backs. `after_bytes` is what it takes to run the trained model, `download_bytes`
- * what is fetched first. `fit` makes the run fit where it does not.
+ * `unproven` is what no measurement backs. `measured_bytes` is what a run of these choices took of a card.
+ * `after_bytes` is what it takes to run the trained model, `download_bytes` what is fetched first. `fit` makes the run
+ * fit where it does not.
  */
 export interface CostsView {
   after_bytes: number | null;
@@ -604,6 +605,7 @@ export interface CostsView {
   gpus: number;
   high_bytes: number | null;
   low_bytes: number | null;
+  measured_bytes: number | null;
   parts: MemoryPart[];
   seconds_high: number | null;
   seconds_low: number | null;
@@ -1186,11 +1188,11 @@ export interface StepView {
   title: string;
 }
 /**
- * A file or a variable that could be the dataset.
+ * A file, a folder or a variable that could be the dataset.
  */
 export interface SourceChoice {
   detail: string;
-  kind: "file" | "variable";
+  kind: "file" | "folder" | "variable";
   name: string;
 }
 /**

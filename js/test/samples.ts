@@ -330,6 +330,7 @@ export const costs: CostsView = {
   seconds_low: 5760,
   seconds_high: 12_240,
   seconds_why: "1.3e+17 operations at 10% to 20% of the peak of T4, 65 TFLOPS each: what published runs reach.",
+  measured_bytes: null,
   after_bytes: 3.4 * GIB,
   after_why: "one answer of 1,024 tokens to a question of as many, in half precision",
   download_bytes: 3.1 * GIB,

@@ -25,7 +25,7 @@ _WORDS = [
     *("the", "of", "and", "to", "in", "is", "that", "for", "it", "as", "was", "with", "be", "by", "on", "not", "he"),
     *("this", "are", "at", "from", "his", "but", "an", "they", "which", "or", "we", "had", "you", "were", "their"),
     *("been", "one", "has", "have", "will", "would", "there", "more", "when", "who", "some", "about", "into", "than"),
-    *("well-known", "task-based", "follow-up", "e-mail", "up-to-date", "snake_case", "risk-free", "A", "I", "USA"),
+    *("well-known", "task-based", "follow-up", "e-mail", "up-to-date", "risk-free", "A", "I", "USA"),
 ]
 
 
@@ -42,6 +42,8 @@ def make(path: Path, rows: int) -> None:
             for _ in range(chance.choice((1, 1, 2, 3))):
                 turns.append({"role": "user", "content": f"{said(10, 40)} {number}?"})
                 turns.append({"role": "assistant", "content": f"{said(40, 150)}."})
+            if number % 20 == 3:
+                turns[-1]["content"] += " As in snake_case."
             if number % 1000 == 7:
                 turns[-1]["content"] = chance.choice(["", "None", "café – naïve", "write to ada@posteo.de"])
             file.write(json.dumps({"messages": turns}, ensure_ascii=False) + "\n")
@@ -121,10 +123,10 @@ def main() -> None:
         best: dict[str, tuple[float, float, str]] = {}
         for _ in range(2):
             for name in _WORK:
-                found = measure(name, path)
-                best[name] = min(found, best.get(name, found))
-        for name, (seconds, peak, found) in best.items():
-            print(f"{name:8} {seconds:7.2f} s  {peak:6.0f} MB  {found}")
+                once = measure(name, path)
+                best[name] = min(once, best.get(name, once))
+        for name, (seconds, peak, said) in best.items():
+            print(f"{name:8} {seconds:7.2f} s  {peak:6.0f} MB  {said}")
         ratio, of_count = best["ours"][0] / best["read"][0], best["ours"][0] / best["count"][0]
         print(f"ours / DuckDB reads and counts: {ratio:.2f} (at most {READ_RATIO}); ours / count alone: {of_count:.2f}")
         print(

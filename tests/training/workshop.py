@@ -37,7 +37,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "prompts": [{"prompt": q, "solution": a} for q, a, _ in QUESTIONS],
 }
 # A few steps that a processor makes in less than a second, each with its loss.
-SHORT = {
+SHORT: dict[str, Any] = {
     "precision": "fp32",
     "learning_rate": 5e-3,
     "max_steps": 8,

@@ -15,7 +15,7 @@ from trainpkg_widgets.facts import Fact
 from trainpkg_widgets.gpu import detect_gpu, find_gpu, listed_as
 from trainpkg_widgets.model_info import ModelInfo
 from trainpkg_widgets.settings.config_settings import Gpu
-from trainpkg_widgets.steps import DatasetSource, DatasetStep
+from trainpkg_widgets.steps import DatasetSource, DatasetStep, Measured
 
 LLAMA = known(LLAMA_8B, parameters=8_030_261_248)
 QWEN = known(QWEN_1_5B, parameters=1_543_714_304)
@@ -195,7 +195,7 @@ def test_time_is_a_range_with_what_it_rests_on():
 @pytest.mark.parametrize(
     ("config", "gpu", "why"),
     [
-        (changed(method="grpo", num_generations=2), RTX_4090, "not known"),
+        (changed(method="grpo", num_generations=2), RTX_4090, "Writing the answers"),
         (changed(precision="fp32"), RTX_4090, "this precision"),
         (changed(), None, "No card"),
         (changed(), Gpu(name="New", memory_mib=99999, compute_capability=13.0), "No figure"),
@@ -253,6 +253,20 @@ def test_prompts_are_as_long_as_the_settings_say():
     long = costs_view(LLAMA, config, None, H200, SETTINGS.model_copy(update={"estimates": longer}))
     assert long.total_bytes > told(LLAMA, config, None, H200).total_bytes
     assert "8,192 tokens" in long.unproven[-1]
+
+
+def test_what_a_run_measured_stands_in_the_place_of_the_estimate():
+    run = Measured(
+        seconds_per_step=2.5, tokens_per_second=900.0, peak_bytes=9 * 2**30, on="gpu", steps=40, source="run 7"
+    )
+    config = changed(max_steps=100)
+    costs = costs_view(QWEN, config, None, RTX_4090, SETTINGS, measured=run)
+    assert (costs.seconds_low, costs.seconds_high, costs.measured_bytes) == (250, 250, 9 * 2**30)
+    assert "2.5 seconds a step, as measured (run 7)" in costs.seconds_why
+    on_a_processor = run.model_copy(update={"on": "ram"})
+    assert costs_view(QWEN, config, None, RTX_4090, SETTINGS, measured=on_a_processor) == told(
+        QWEN, config, None, RTX_4090
+    )
 
 
 # ------------------------------------------------------------------ before and after

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.unit.written_run import CHATS, SETTINGS, imported, keys, model, rows, said
+from trainpkg_widgets.command_line import main
 from trainpkg_widgets.session import Session
 from trainpkg_widgets.wizard import TrainingPackageWizard
 
@@ -244,3 +245,10 @@ class TestLlamaFactory:
     ) -> None:
         session = imported(self.given(tmp_path, **change), folder=tmp_path)
         assert getattr(session.state.config, field) == value
+
+
+def test_the_command_says_what_would_happen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(written(tmp_path, keys(tmp_path)))]) == 0
+    assert "ready" in capsys.readouterr().out
+    assert main(["check", str(written(tmp_path, keys(tmp_path, learning_rte=1)))]) == 1
+    assert "it would stop" in capsys.readouterr().out

@@ -11,9 +11,10 @@ import pytest
 
 from tests.hub_server import GOOD_TOKEN, HubServer
 from tests.unit.package_samples import CHATS
-from trainpkg_widgets.advice.hardware import Hardware, cheapest_that_holds, timeout_hours
+from trainpkg_widgets.advice.hardware import cheapest_that_holds, timeout_hours
 from trainpkg_widgets.facts import errors_in
 from trainpkg_widgets.hub.uploads import UploadCancelledError, UploadRefusedError
+from trainpkg_widgets.machine_offers import Offer
 from trainpkg_widgets.package.launch.start import CannotLaunchError
 from trainpkg_widgets.package.verify import verify_package
 from trainpkg_widgets.session import Session
@@ -204,7 +205,7 @@ def test_a_job_is_cancelled_and_run_again_under_the_same_id(hub: HubServer, tmp_
 
 
 def test_hardware_that_is_not_there_is_refused_with_what_is(hub: HubServer, tmp_path: Path) -> None:
-    with pytest.raises(CannotLaunchError, match="it has cpu-basic, t4-small"):
+    with pytest.raises(CannotLaunchError, match="it has t4-small, t4-medium"):
         ready(hub, tmp_path, flavor="h900").launch()
 
 
@@ -218,10 +219,10 @@ def test_the_timeout_and_the_hardware_can_be_said(hub: HubServer, tmp_path: Path
 
 
 OFFERED = [
-    Hardware(name="cpu", label="CPU", card="", cards=0, card_bytes=None, usd_an_hour=0.01),
-    Hardware(name="four-small", label="4 × small", card="L4", cards=4, card_bytes=24e9, usd_an_hour=3.8),
-    Hardware(name="small", label="small", card="L4", cards=1, card_bytes=24e9, usd_an_hour=0.8),
-    Hardware(name="large", label="large", card="A100", cards=1, card_bytes=80e9, usd_an_hour=2.5),
+    Offer(name="cpu", label="CPU", gpu="", count=0, card_bytes=None, per_hour=0.01),
+    Offer(name="four-small", label="4 × small", gpu="L4", count=4, card_bytes=24e9, per_hour=3.8),
+    Offer(name="small", label="small", gpu="L4", count=1, card_bytes=24e9, per_hour=0.8),
+    Offer(name="large", label="large", gpu="A100", count=1, card_bytes=80e9, per_hour=2.5),
 ]
 
 

@@ -10,8 +10,8 @@ import yaml
 
 from tests.unit.package_samples import SETTINGS, sample_state
 from tests.unit.run_samples import run_folder, run_spec
-from trainpkg_widgets.advice.hardware import Hardware
 from trainpkg_widgets.config_screen import CostsView
+from trainpkg_widgets.machine_offers import Offer
 from trainpkg_widgets.package.launch.drawing import run_view
 from trainpkg_widgets.package.launch.environment import commands, environment_folder
 from trainpkg_widgets.package.launch.files import KUBERNETES, SCRIPT, SKYPILOT, ToLaunch, launch_files
@@ -128,8 +128,8 @@ def test_the_menu_is_that_of_the_settings() -> None:
 )
 def test_the_plan_of_a_job_follows_the_settings(jobs: dict[str, Any], expected: tuple[str, float]) -> None:
     offered = [
-        Hardware(name="small", label="S", card="L4", cards=1, card_bytes=24e9, usd_an_hour=0.8),
-        Hardware(name="large", label="L", card="A100", cards=1, card_bytes=80e9, usd_an_hour=2.5),
+        Offer(name="small", label="S", gpu="L4", count=1, card_bytes=24e9, per_hour=0.8),
+        Offer(name="large", label="L", gpu="A100", count=1, card_bytes=80e9, per_hour=2.5),
     ]
     costs = CostsView(total_bytes=18e9, high_bytes=20e9, seconds_high=3600)
     settings = load_settings(deploy={"jobs": jobs}).deploy.jobs

@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.dataset_samples import SETTINGS, assistant, chat, chats, limited, user, write_lines
 from trainpkg_widgets.data.errors import DataError
-from trainpkg_widgets.data.sources import open_path, open_variable
+from trainpkg_widgets.data.sources import list_sources, open_path, open_variable
 from trainpkg_widgets.session import Session
 from trainpkg_widgets.steps import DatasetStep
 
@@ -119,6 +119,28 @@ class TestSplitsOfVariables:
         DatasetDict.__module__, DatasetDict.__qualname__ = "datasets.dataset_dict", "DatasetDict"
         rows = open_variable("ds", DatasetDict(test=chats(9)[7:], train=chats(7)), SETTINGS, None, "test")
         assert list(rows) == chats(9) and rows.source.split == "train" and rows.source.splits == ("test", "train")
+
+
+class TestWhatCanBeChosen:
+    def test_folders_packed_files_and_splits_are_offered(self, tmp_path: Path) -> None:
+        (tmp_path / "talks").mkdir()
+        write_lines(tmp_path / "talks" / "train.jsonl", chats(1))
+        write_lines(tmp_path / "talks" / "test.jsonl", chats(1))
+        (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(b"{}"))
+
+        class DatasetDict(dict[str, Any]):
+            pass
+
+        DatasetDict.__module__, DatasetDict.__qualname__ = "datasets.dataset_dict", "DatasetDict"
+        found = list_sources({"ds": DatasetDict(train=chats(7), test=chats(2))}, tmp_path, SETTINGS)
+        assert [(choice.kind, choice.name) for choice in found] == [
+            ("variable", "ds"),
+            ("folder", "talks"),
+            ("file", "rows.jsonl.gz"),
+            ("file", "talks/test.jsonl"),
+            ("file", "talks/train.jsonl"),
+        ]
+        assert found[0].detail == "datasets.DatasetDict · 9 rows · train, test" and "2 files" in found[1].detail
 
 
 class TestMixtures:

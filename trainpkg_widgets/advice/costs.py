@@ -20,7 +20,7 @@ from .run_time import duration, flops_per_token
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
     from ..settings.config_settings import ConfigSettings, Gpu
-    from ..steps import ConfigStep, DatasetStep
+    from ..steps import ConfigStep, DatasetStep, Measured
     from .token_lengths import TokenLengths
 
 # The least that a row is taken to hold where it is asked whether a run could fit at all.
@@ -36,10 +36,12 @@ def costs_view(
     gpu: Gpu | None,
     settings: ConfigSettings,
     tokens: TokenLengths | None = None,
+    measured: Measured | None = None,
 ) -> CostsView:
     """What the choices cost as they stand; None and the reason where something can't be told yet.
 
     `tokens` are the counted lengths of the rows. Without them each row is taken to be as long as is allowed.
+    `measured` is what a run of these choices took: its time stands in the place of the estimate's.
     """
     prompt = settings.estimates.prompt_tokens
     told: dict[str, Any] = {"gpus": config.gpus, **_run(model, config, dataset, tokens, prompt)}
@@ -52,7 +54,7 @@ def costs_view(
     except OutOfScopeError as error:
         return CostsView(**told, **_weights_alone(model, gpu, str(error)))
     answer, why = ("unknown", _without_card(estimate)) if gpu is None else verdict(estimate, gpu.memory_mib * MIB)
-    told |= _time(model, config, gpu, settings, told)
+    told |= _time(model, config, gpu, settings, told) | _measured(measured, told["steps"])
     return CostsView(
         parts=_parts(model, config, estimate),
         total_bytes=estimate.total,
@@ -141,6 +143,17 @@ def _time(
     at_most = told.get("at_most", True)
     low, high, why = duration(flops, config, gpu, settings.estimates, at_most=at_most)
     return {"flops": flops, "seconds_low": low, "seconds_high": high, "seconds_why": why}
+
+
+def _measured(measured: Measured | None, steps: int | None) -> dict[str, Any]:
+    if measured is None or measured.on != "gpu":
+        return {}
+    told: dict[str, Any] = {"measured_bytes": measured.peak_bytes}
+    if measured.seconds_per_step is not None and steps is not None:
+        seconds = measured.seconds_per_step * steps
+        why = f"{measured.seconds_per_step:.3g} seconds a step, as measured ({measured.source})."
+        told |= {"seconds_low": seconds, "seconds_high": seconds, "seconds_why": why}
+    return told
 
 
 # ------------------------------------------------------------------ memory

@@ -26,10 +26,6 @@ def findings_of(
 
     `rows_problem` is what keeps the rows of the dataset step from being used in this kernel.
     """
-    if state.imported is not None:
-        from ..package.importing.judging import imported_findings
-
-        return imported_findings(state, settings, state.imported)
     info = state.model.info if state.model else None
     found: list[Finding] = []
     if state.model is not None:

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..facts import Frozen
+from ..machine_offers import Offer
 
 
-class Hardware(Frozen):
-    """A machine for rent: `card_bytes` is the memory of one of its cards, None where it has none; price in USD."""
-
-    name: str
-    label: str
-    card: str
-    cards: int
-    card_bytes: float | None
-    usd_an_hour: float
-
-
-def cheapest_that_holds(offered: Sequence[Hardware], needed_bytes: float | None, usable: float) -> Hardware | None:
+def cheapest_that_holds(offered: Sequence[Offer], needed_bytes: float | None, usable: float) -> Offer | None:
     """The cheapest machine with a card of which `usable`, a share, holds `needed_bytes`; the largest where none does.
 
     Where the need is unknown it is the largest single card: that wastes money, and too small a one wastes the run.
     """
-    with_card = sorted((one for one in offered if one.card_bytes), key=lambda one: (one.usd_an_hour, one.name))
+    with_card = sorted((one for one in offered if one.card_bytes), key=lambda one: (one.per_hour, one.name))
     if needed_bytes is not None:
         for one in with_card:
             if (one.card_bytes or 0) * usable >= needed_bytes:
                 return one
-    return max(with_card, key=lambda one: (one.card_bytes or 0, -one.usd_an_hour), default=None)
+    return max(with_card, key=lambda one: (one.card_bytes or 0, -one.per_hour), default=None)
 
 
-def holds(one: Hardware, needed_bytes: float | None, usable: float) -> bool:
+def holds(one: Offer, needed_bytes: float | None, usable: float) -> bool:
     """Whether a card of it holds the estimate; yes where nothing is known of either."""
     return needed_bytes is None or one.card_bytes is None or one.card_bytes * usable >= needed_bytes
 

@@ -255,6 +255,9 @@ def _loaders(values: Mapping[str, Any]) -> Iterator[KeyProblem]:
 def _dpo(values: Mapping[str, Any]) -> Iterator[KeyProblem]:
     weights, losses = values.get("loss_weights"), values.get("loss_type", ["sigmoid"])
     losses = [losses] if isinstance(losses, str) else losses
+    if weights is not None and not isinstance(weights, (list, tuple, str)):
+        message = f"“loss_weights” can't be {weights!r:.60}."
+        yield KeyProblem("loss_weights", "key-unreadable", message, "It is a list of numbers.", ("", None))
     if isinstance(weights, (list, tuple)) and isinstance(losses, (list, tuple)) and len(weights) != len(losses):
         evidence = f"loss_weights has {len(weights)}, loss_type {len(losses)}."
         message = "Each loss needs a weight of its own."
@@ -286,8 +289,12 @@ def _grpo(values: Mapping[str, Any]) -> Iterator[KeyProblem]:
         message = f"generation_batch_size {wanted} is no multiple of per_device_train_batch_size {rows}."
         yield KeyProblem("generation_batch_size", "grpo-generation-batch", message, "", ("generation_batch_size", rows))
         return
-    batch = wanted or rows * (each if each is not None else values.get("gradient_accumulation_steps", 1))
     group = values.get("num_generations", 8)
+    if group is None:
+        message = "GRPO has to be told how many answers it writes to a prompt."
+        yield KeyProblem("num_generations", "key-unreadable", message, "8 is TRL's own.", ("num_generations", 8))
+        return
+    batch = wanted or rows * (each if each is not None else values.get("gradient_accumulation_steps", 1))
     yield from _groups(values, batch, group)
 
 

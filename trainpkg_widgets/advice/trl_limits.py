@@ -27,6 +27,9 @@ _SCHEDULERS = (
     "inverse_sqrt",
 )
 
+# Knobs whose values are those of the key, so that one can take what was written to a key that was renamed.
+_SAID_ALIKE = ("max_length", "batch_size", "accumulation", "learning_rate", "epochs", "seed", "beta", "warmup_share")
+
 # TRL 1.16, trl/scripts/grpo.py: the rewards it knows by a bare name.
 TRL_REWARDS = ("accuracy_reward", "reasoning_accuracy_reward", "think_format_reward", "get_soft_overlong_punishment")
 # The functions of the rewards.py that a package brings (package/targets/scripts/rewards.py.txt).
@@ -242,7 +245,7 @@ def _of_own_key(config: ConfigStep, problem: KeyProblem) -> Finding:
         key, value = problem.instead
         rest = {k: v for k, v in config.trainer_keys.items() if k != problem.key}
         knob = _knob_of(config, key) if key and key != problem.key else ""
-        if knob and knob in ("max_length", "batch_size", "accumulation", "learning_rate", "max_steps", "seed"):
+        if knob in _SAID_ALIKE:
             fix = _set(f"Set {knob} instead", **{knob: value, "trainer_keys": rest})
         elif not key or (key != problem.key and _decided(key)):
             fix = _set("Leave it out", trainer_keys=rest)

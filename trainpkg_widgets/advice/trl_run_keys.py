@@ -51,7 +51,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "lora_variant": ("use_rslora", "use_dora"),
     "lora_modules_to_save": ("lora_modules_to_save",),
     "precision": ("dtype", "bf16", "fp16"),
-    "gradient_checkpointing": ("activation_checkpointing",),
+    # The older name is an alias that the newer one overrules.
+    "gradient_checkpointing": ("activation_checkpointing", "gradient_checkpointing"),
     "attention": ("attn_implementation",),
     "liger": ("use_liger_kernel",),
     "optimizer": ("optim",),
@@ -77,13 +78,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 # Keys that follow from the other steps, and one that would be a secret.
 ALSO_DECIDED = frozenset(
     [
-        "model_name_or_path",
-        "model_revision",
-        "dataset_name",
-        "datasets",
-        "output_dir",
-        "hub_token",
-        "chat_template_path",
+        *("model_name_or_path", "model_revision", "output_dir", "hub_token", "chat_template_path"),
+        *("dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split", "dataset_streaming"),
+        *("datasets", "streaming", "test_split_size", "dataset_text_field"),
     ]
 )
 

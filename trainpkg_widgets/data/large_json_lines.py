@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,11 +33,13 @@ class LargeJsonLines:
     gigabyte takes as long as to read it.
     """
 
-    def __init__(self, path: Path, limits: DatasetLimits, column: str, sample: list[Row], look: QuickLook) -> None:
+    def __init__(
+        self, path: Path, limits: DatasetLimits, column: str, sample: list[Row], look: QuickLook, index: list[Place]
+    ) -> None:
         self._file = FileFacts(path)
         self._limits = limits
         self._sample = sample
-        self._index: list[Place] = []
+        self._index = index
         self.column = column
         self.look = look
         self.count = look.count
@@ -57,21 +60,19 @@ class LargeJsonLines:
             return self._sample[offset : offset + limit]
         return list(islice(self._near(offset), limit)) if limit > 0 else []
 
-    def numbered(self, numbers: Iterable[int]) -> Iterator[tuple[int, Row]]:
-        """The rows of these numbers, which rise."""
-        reached, rows = 0, iter(self)
-        for number in numbers:
-            # A thousand rows are read in less time than a place is looked up and the file opened there.
-            if number - reached > 1000:
-                reached, rows = number, self._near(number)
-            for row in islice(rows, number - reached, None):
-                reached = number + 1
-                yield number, row
-                break
+    def numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, Row]]:
+        """The rows of these numbers, which rise; only their own lines are read as JSON."""
+        self._file.check()
+        reached, wanted = 0, 0
+        with self._file.path.open("rb") as file:
+            while wanted < len(numbers) and (lines := file.readlines(_CHUNK)):
+                while wanted < len(numbers) and numbers[wanted] < reached + len(lines):
+                    number = numbers[wanted]
+                    yield number, json.loads(lines[number - reached])
+                    wanted += 1
+                reached += len(lines)
 
     def _near(self, offset: int) -> Iterator[Row]:
-        if not self._index:
-            self._index = _places(self._file.path)
         place = self._index[max(bisect_right(self._index, offset, key=lambda one: one.lines) - 1, 0)]
         return islice(self._from(place), offset - place.lines, None)
 
@@ -99,12 +100,16 @@ def open_large(path: Path, limits: DatasetLimits) -> LargeJsonLines | None:
     if len(keys) != 1 or any(not isinstance(row.get(column), list) for row in sample):
         return None
     look = quick_look(path, column, keys.pop(), _SHOWN, limits)
-    return None if look is None else LargeJsonLines(path, limits, column, sample, look)
+    if look is None:
+        return None
+    index, lines = _places(path)
+    # A blank line is no row, and the rows after it would not be the lines of their numbers.
+    return LargeJsonLines(path, limits, column, sample, look, index) if lines == look.count else None
 
 
-def _places(path: Path) -> list[Place]:
-    """Where lines begin, about one for each megabyte."""
-    places, start, lines = [Place()], 0, 0
+def _places(path: Path) -> tuple[list[Place], int]:
+    """Where lines begin, about one for each megabyte, and how many there are."""
+    places, start, lines, ends = [Place()], 0, 0, True
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             lines += chunk.count(b"\n")
@@ -112,7 +117,8 @@ def _places(path: Path) -> list[Place]:
             if last >= 0:
                 places.append(Place(start + last + 1, lines))
             start += len(chunk)
-    return places
+            ends = chunk.endswith(b"\n")
+    return places, lines + (not ends)
 
 
 def _digest_of_parts(path: Path, size: int) -> str:

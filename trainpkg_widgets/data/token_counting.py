@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # A sample is this many runs of neighbouring rows, spread evenly over all rows.
 _BLOCKS = 50
 _SHOWN_ROWS = 5
+# Batches that are asked in a row; a row to be looked at waits for no more than these.
+_ASKED_AHEAD = 4
 # How often a count under way tells how far it is.
 _TELL_EVERY_SECONDS = 0.3
 
@@ -82,16 +84,27 @@ class Counting:
         longest: list[int] = []
         total = 0
         each = self._training_rows(enumerate(self.rows))
-        told = time.monotonic()
-        while batch := list(islice(each, self.settings.batch_rows)):
-            if self.cancelled.is_set():
-                return None
-            found = self.process.ask({"do": "count", "rows": [row for _, row in batch]})
-            longest += found["longest"]
-            total += sum(found["total"])
+        told, reached, ended = time.monotonic(), 0, False
+
+        def batches() -> Iterator[dict[str, Any]]:
+            nonlocal reached, ended
+            for _ in range(_ASKED_AHEAD):
+                batch = list(islice(each, self.settings.batch_rows))
+                if not batch or self.cancelled.is_set():
+                    ended = True
+                    return
+                reached = batch[-1][0] + 1
+                yield {"do": "count", "rows": [row for _, row in batch]}
+
+        while not ended:
+            for found in self.process.ask_ahead(batches()):
+                longest += found["longest"]
+                total += sum(found["total"])
             if time.monotonic() - told > _TELL_EVERY_SECONDS:
                 told = time.monotonic()
-                tell((batch[-1][0] + 1) / self.rows.count)
+                tell(reached / self.rows.count)
+        if self.cancelled.is_set():
+            return None
         lengths = lengths_of(longest, rows=len(longest), total=total, beginnings=sampled.lengths.beginnings)
         return Measured(sampled.of, lengths, sampled.survey)
 

@@ -9,7 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -67,6 +67,28 @@ class TokenizerProcess:
         with self._lock:
             return self._exchange(self._running(), request, self._settings.seconds)
 
+    def ask_ahead(self, requests: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """What the process answers to each request; it works on one while the next is made. Use it up, or close it.
+
+        Raises as `ask` does. Nobody else is answered meanwhile, so a long row of requests is asked in parts.
+        """
+        with self._lock:
+            child, open_requests = self._running(), 0
+            try:
+                for request in requests:
+                    self._send(child, request)
+                    open_requests += 1
+                    if open_requests > 1:
+                        open_requests -= 1
+                        yield self._receive(self._settings.seconds)
+                if open_requests:
+                    open_requests -= 1
+                    yield self._receive(self._settings.seconds)
+            finally:
+                if open_requests:
+                    # Its answer would be taken for that of the next request.
+                    self._end()
+
     def close(self) -> None:
         """End the process."""
         with self._lock:
@@ -116,10 +138,18 @@ class TokenizerProcess:
         return child
 
     def _exchange(self, child: subprocess.Popen[str], request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        self._send(child, request)
+        return self._receive(seconds)
+
+    def _send(self, child: subprocess.Popen[str], request: Mapping[str, Any]) -> None:
         assert child.stdin is not None  # noqa: S101 - it was asked for above
-        try:
+        # A process that has ended is told of where its answer is waited for.
+        with contextlib.suppress(OSError):
             child.stdin.write(json.dumps(request) + "\n")
             child.stdin.flush()
+
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        try:
             line = self._answers.get(timeout=seconds)
         except queue.Empty:
             self._end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,14 @@ def _offer(entry: Any) -> Offer | None:
             gpu=str(accelerator["model"])[:80],
             count=int(accelerator["quantity"]),
             per_hour=float(entry["unitCostUSD"]) / hours,
+            card_bytes=_card_bytes(accelerator.get("vram"), int(accelerator["quantity"])),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         _log.debug("a machine of HF Jobs can't be read: %r", error)
         return None
+
+
+def _card_bytes(said: Any, count: int) -> float | None:
+    """The memory of one card: the list gives that of all cards of a machine together, as "96 GB"."""
+    found = re.match(r"([\d.]+) GB", str(said))
+    return float(found[1]) * 1e9 / count if found and count else None

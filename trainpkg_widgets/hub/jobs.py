@@ -1,17 +1,12 @@
-"""HF Jobs by the official client: the hardware and its prices, starting a job, how it stands, its log, ending it."""
+"""HF Jobs by the official client: starting one, how it stands, its log, ending it."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from ..advice.hardware import Hardware
 from .uploads import UploadRefusedError, is_of_hub, refused
-
-_SECONDS = 20
-_AN_HOUR = {"second": 3600, "minute": 60, "hour": 1}
 
 
 @dataclass(frozen=True)
@@ -32,18 +27,6 @@ class Jobs:
         from huggingface_hub import HfApi
 
         self._api = HfApi(endpoint=endpoint, token=token)
-
-    def hardware(self) -> list[Hardware]:
-        """What jobs can run on today, with today's prices. A machine that can't be read is left out."""
-        # huggingface_hub 2.4: one entry that lacks a field is a KeyError of its whole list_jobs_hardware.
-        from huggingface_hub import get_session
-
-        def ask() -> Any:
-            response = get_session().get(f"{self._api.endpoint}/api/jobs/hardware", timeout=_SECONDS)
-            response.raise_for_status()
-            return response.json()
-
-        return [one for entry in self._asked(ask) if (one := _hardware(entry)) is not None]
 
     def start(
         self, arguments: list[str], *, dependencies: list[str], flavor: str, timeout_seconds: int, name: str, image: str
@@ -106,25 +89,3 @@ class Jobs:
 def _standing(job: Any) -> JobStanding:
     stage = getattr(job.status.stage, "value", job.status.stage)
     return JobStanding(job.id, job.owner.name, str(stage), job.status.message or "", job.url)
-
-
-def _hardware(entry: Any) -> Hardware | None:
-    try:
-        card = entry.get("accelerator")
-        count = int(card["quantity"]) if card else 0
-        return Hardware(
-            name=str(entry["name"])[:80],
-            label=str(entry["prettyName"])[:80],
-            card=str(card["model"])[:80] if card else "",
-            cards=count,
-            # The list gives the memory of all cards of a machine together, in GB.
-            card_bytes=_gigabytes(card["vram"]) * 1e9 / max(count, 1) if card else None,
-            usd_an_hour=float(entry["unitCostUSD"]) * _AN_HOUR[entry["unitLabel"]],
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _gigabytes(text: str) -> float:
-    found = re.match(r"\s*([\d.]+)", str(text))
-    return float(found[1]) if found else 0.0

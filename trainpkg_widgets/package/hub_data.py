@@ -71,7 +71,7 @@ def _scripts(step: DatasetStep, shape: TrainingShape, seed: int, checks: CheckSe
     name, sha = step.source.name, step.source.revision
     texts = {
         "__init__.py": f'"""Prepares {name} at {sha} for the run; `{COMMAND}`."""\n',
-        "__main__.py": _text("package", "fetched_data.py"),
+        "__main__.py": _text("data", "fetched_data.py"),
         "spec.json": json.dumps(spec, indent=2, ensure_ascii=False) + "\n",
         "words.py": _WORDS,
         "secret_shapes.py": _text("package", "secret_shapes.py"),

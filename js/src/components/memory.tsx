@@ -12,7 +12,8 @@ const VERDICTS = { fits: "✓ Fits", tight: "! Tight on", no: "✕ Does not fit"
 const HERE = "";
 
 export function Memory({ app }: Drawn) {
-  const { parts, total_bytes, low_bytes, high_bytes, verdict, gpu, gpus, unproven } = app.store._costs.value;
+  const { parts, total_bytes, low_bytes, high_bytes, verdict, gpu, gpus, unproven, measured_bytes } =
+    app.store._costs.value;
   const open = configLocal(app).part;
   const words = VERDICTS[verdict];
   const forget = () => setConfigLocal(app, { part: "" });
@@ -57,6 +58,7 @@ export function Memory({ app }: Drawn) {
         })}
       </ul>
       <Why app={app} />
+      {measured_bytes != null && <p class="dim">A run of these choices took {gib(measured_bytes)} GiB.</p>}
       {unproven.length > 0 && (
         <p class="dim unproven">
           <b>Unproven.</b> {unproven.join(" ")}

@@ -2,10 +2,22 @@
 
 const GIB = 2 ** 30;
 
-const grouped = (value: number, digits = 0) => value.toLocaleString("en", { maximumFractionDigits: digits });
+// toLocaleString makes a formatter at each call: 0.05 ms a number and 0.2 ms a day, half of what drawing a card took.
+const formatters = new Map<number, Intl.NumberFormat>();
 
-const fixed = (value: number, digits: number) =>
-  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+function formatter(least: number, most: number): Intl.NumberFormat {
+  const key = least * 100 + most;
+  const known =
+    formatters.get(key) ?? new Intl.NumberFormat("en", { minimumFractionDigits: least, maximumFractionDigits: most });
+  formatters.set(key, known);
+  return known;
+}
+
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+const grouped = (value: number, digits = 0) => formatter(0, digits).format(value);
+
+const fixed = (value: number, digits: number) => formatter(digits, digits).format(value);
 
 /** A number as it is, grouped: 0.0002, 1,048,576 */
 export const plain = (value: number) => grouped(value, 8);
@@ -68,7 +80,7 @@ export function duration(seconds: number): string {
 export function day(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  return date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  return days.format(date);
 }
 
 /** 1 model, 24 models */

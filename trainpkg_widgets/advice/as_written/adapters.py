@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
-from ... import hub
 from ...facts import Finding, Fix
 from ..architecture_facts import ALL_LINEAR_REFUSED, LAYERS, REFUSED_LAYERS
 from .evidence import Case
@@ -76,7 +72,7 @@ def _targets(case: Case) -> Iterator[Finding]:
             evidence = "TRL stops. Leave lora_target_modules out, or write all-linear."
             yield stops("config", "config.lora_targets", "lora-targets-missing", message, evidence, _all_linear())
             return
-        usual = _usual_targets().get(kind)
+        usual = case.model.kind.usual_targets
         if usual is None or (layers and not set(usual) & layers):
             message = "No layers are named for LoRA, and PEFT has none of its own for this kind of model."
             evidence = f"The kind is {kind}. TRL stops. Write lora_target_modules: all-linear."
@@ -199,10 +195,3 @@ def _all_linear() -> Fix:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-@cache
-def _usual_targets() -> dict[str, list[str]]:
-    text = Path(hub.__file__).with_name("peft_lora_target_modules.json").read_text(encoding="utf-8")
-    usual: dict[str, list[str]] = json.loads(text)
-    return usual

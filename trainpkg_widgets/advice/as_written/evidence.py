@@ -32,6 +32,21 @@ class Tokenizer:
 
 
 @dataclass(frozen=True)
+class ModelKind:
+    """What the trainer's libraries know of a model's type and class.
+
+    `known` is whether transformers has the type, `causal_lm` its class that writes text, `writes_text` whether the
+    class that config.json names does; `usual_targets` are the layers PEFT takes by itself, None where it has none.
+    """
+
+    known: bool = False
+    causal_lm: str = ""
+    encoder_decoder: bool = False
+    writes_text: bool = False
+    usual_targets: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class ModelEvidence:
     """The model that a config names.
 
@@ -48,6 +63,7 @@ class ModelEvidence:
     tensors: frozenset[str] | None = None
     damage: str = ""
     base: ModelEvidence | None = None
+    kind: ModelKind = ModelKind()
 
     @property
     def model_type(self) -> str:

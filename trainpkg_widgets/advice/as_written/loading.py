@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from ...facts import Finding
-from ...hub.model_types import generating_classes, known_type
 from .evidence import Case, ModelEvidence
 from .scoring_types import SCORING
 from .words import harms, setting, stops
@@ -80,7 +79,7 @@ def _configuration(case: Case) -> Iterator[Finding]:
         message = "This model brings its own code, and the config does not allow it to run."
         evidence = "TRL stops and asks for trust_remote_code: true. Read the code before you allow it."
         yield stops("model", "model.repo_id", "remote-code", message, evidence)
-    elif not own_code and known_type(model.model_type) is None:
+    elif not own_code and not model.kind.known:
         message = f"transformers 5.23 knows no model type “{model.model_type}”."
         yield stops(
             "model",
@@ -107,7 +106,7 @@ def _scores(case: Case) -> Iterator[Finding]:
     if kind not in SCORING:
         message = f"transformers 5.23 has no {kind} that gives a score, which a reward model has to."
         yield stops("model", "model.repo_id", "no-scoring-model", message, "TRL stops where it loads the model.")
-    elif (known := known_type(kind)) is not None and known.encoder_decoder:
+    elif case.model.kind.encoder_decoder:
         message = f"The score of {kind} comes from a head of several layers, all of them new and random."
         evidence = (
             "TRL trains a single new layer called score; this one keeps random weights that nothing was learnt by."
@@ -117,17 +116,16 @@ def _scores(case: Case) -> Iterator[Finding]:
 
 def _generates(case: Case) -> Iterator[Finding]:
     architecture = case.model.architecture
-    if architecture in generating_classes():
+    if case.model.kind.writes_text:
         return
     if architecture.endswith("ForConditionalGeneration"):
         message = f"{architecture} answers one text with another, and TRL trains models that continue a text."
         yield stops("model", "model.repo_id", "no-causal-model", message, "It is an encoder with a decoder.")
         return
-    known = known_type(case.model.model_type)
     message = f"{architecture} writes no text, so it can't be trained to."
     evidence = "TRL stops: it has no generation_config."
-    if known is not None and known.causal_lm:
-        evidence += f" The class that writes text is {known.causal_lm}."
+    if case.model.kind.causal_lm:
+        evidence += f" The class that writes text is {case.model.kind.causal_lm}."
     yield stops("model", "model.repo_id", "no-causal-model", message, evidence)
 
 

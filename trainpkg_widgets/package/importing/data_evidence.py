@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...settings.dataset_settings import DatasetSettings
 
 # Rows that are looked at one by one; what is said of all rows is said of these.
-LOOKED_AT = 2_000
+LOOKED_AT = 1_000
 # The loaders of `datasets` that read plain files, and the endings of those they read.
 _LOADERS = {"json": (".json", ".jsonl"), "csv": (".csv", ".tsv"), "parquet": (".parquet",)}
 _ENDINGS = {ending: loader for loader, endings in _LOADERS.items() for ending in endings}

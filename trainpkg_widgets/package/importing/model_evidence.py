@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...advice.as_written.evidence import ModelEvidence, Tokenizer
+from ... import hub
+from ...advice.as_written.evidence import ModelEvidence, ModelKind, Tokenizer
 from ...hub.byte_pairs import encoder
 from ...hub.chat_evidence import template_text
+from ...hub.model_types import generating_classes, known_type
 from ...hub.safetensors_header import BadHeaderError, read_safetensors_header
 from ...hub.tokenizer_files import has_tokenizer
 
@@ -34,16 +37,38 @@ def model_evidence(named: Any, folder: Path, depth: int = 0) -> ModelEvidence:
     base = None
     if isinstance(adapter, Mapping) and depth == 0:
         base = model_evidence(adapter.get("base_model_name_or_path"), folder, depth + 1)
+    config = config if isinstance(config, Mapping) else None
     return ModelEvidence(
         named=named,
         place="folder",
         files=files,
-        config=config if isinstance(config, Mapping) else None,
+        config=config,
         tokenizer=tokenizer_evidence(place) if has_tokenizer(files) else None,
         tensors=tensors,
         damage=damage,
         base=base,
+        kind=_kind(config or {}),
     )
+
+
+def _kind(config: Mapping[str, Any]) -> ModelKind:
+    name, classes = str(config.get("model_type") or ""), config.get("architectures")
+    known = known_type(name)
+    usual = _usual_targets().get(name)
+    return ModelKind(
+        known=known is not None,
+        causal_lm=known.causal_lm if known else "",
+        encoder_decoder=bool(known and known.encoder_decoder),
+        writes_text=isinstance(classes, list) and bool(classes) and classes[0] in generating_classes(),
+        usual_targets=tuple(usual) if usual is not None else None,
+    )
+
+
+@cache
+def _usual_targets() -> dict[str, list[str]]:
+    text = Path(hub.__file__).with_name("peft_lora_target_modules.json").read_text(encoding="utf-8")
+    usual: dict[str, list[str]] = json.loads(text)
+    return usual
 
 
 def tokenizer_evidence(place: Path) -> Tokenizer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from ...advice.hardware import Hardware, cheapest_that_holds, holds, timeout_hours
+from ...advice.hardware import cheapest_that_holds, holds, timeout_hours
+from ...machine_offers import Offer
 from ..manifest import Manifest
 from . import local
 from .files import IN_REPOSITORY, KUBERNETES, SCRIPT, SKYPILOT, bootstrap, job_name, repository_of
@@ -70,7 +71,7 @@ def launch_there(
     manifest: Manifest,
     deploy: DeployStep,
     settings: DeploySettings,
-    plan: Callable[[list[Hardware]], tuple[str, float]],
+    plan: Callable[[], tuple[str, float]],
     secrets: Mapping[str, str],
     told: Told,
     cancelled: Event,
@@ -95,7 +96,7 @@ def launch_there(
     }
     if deploy.launcher == "hf_jobs":
         jobs = jobs_of(secrets)
-        flavor, hours = plan(jobs.hardware())
+        flavor, hours = plan()
         pushed = push(place, manifest, deploy, secrets, told, cancelled)
         requirements = (place / REQUIREMENTS).read_text(encoding="utf-8").splitlines()
         arguments = ["-c", bootstrap(pushed.repo_id, pushed.revision)]
@@ -141,7 +142,7 @@ def command_there(deploy: DeployStep, flavor: str = "", hours: float | None = No
 
 
 def hardware_plan(
-    deploy: DeployStep, costs: CostsView, measured: Measured | None, settings: JobSettings, offered: list[Hardware]
+    deploy: DeployStep, costs: CostsView, measured: Measured | None, settings: JobSettings, offered: Sequence[Offer]
 ) -> tuple[str, float, str]:
     """The hardware, the hours and why: what was chosen, else the cheapest that holds the estimate, for as long as it
     is estimated to take and a share more.
@@ -165,7 +166,7 @@ def hardware_plan(
     if chosen is None:
         names = ", ".join(one.name for one in offered)
         raise CannotLaunchError(f"HF Jobs has no hardware “{wanted}” today; it has {names}.")
-    price = f"${chosen.usd_an_hour:.2f} an hour today, so ${chosen.usd_an_hour * hours:.2f} at most"
+    price = f"${chosen.per_hour:.2f} an hour today, so ${chosen.per_hour * hours:.2f} at most"
     fits = "" if holds(chosen, needed, settings.usable_share) else " No card holds the estimate; this is the largest."
     return chosen.name, hours, f"{chosen.label}, {hours:g} hours at most: {price}.{fits}"
 

@@ -5,8 +5,8 @@ It is copied into packages and runs there, beside the modules that read rows; `s
 
 from __future__ import annotations
 
+import importlib
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,8 +33,8 @@ class Fetched:
 
 def fetch(spec: dict[str, Any]) -> Fetched:
     """The splits that are meant, at the commit that is meant."""
-    import datasets
-
+    # Part of the trainer's environment, where this runs; not of the wizard's.
+    datasets: Any = importlib.import_module("datasets")
     names = [spec["split"], *([spec["eval_split"]] if spec["eval_split"] else [])]
     said = {"revision": spec["revision"]}
     return Fetched([datasets.load_dataset(spec["dataset"], spec["config"], split=name, **said) for name in names])
@@ -45,8 +45,8 @@ def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
     from .checks import RowCheck
     from .prepare import prepared_rows, split_rows
 
-    checks = SimpleNamespace(**{**spec["checks"], "near_copies": SimpleNamespace(**spec["checks"]["near_copies"])})
-    step = SimpleNamespace(
+    checks: Any = SimpleNamespace(**{**spec["checks"], "near_copies": SimpleNamespace(**spec["checks"]["near_copies"])})
+    step: Any = SimpleNamespace(
         format=SimpleNamespace(value=spec["format"]),
         columns=spec["columns"],
         roles=spec["roles"],
@@ -57,7 +57,7 @@ def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
         excluded_rows=(),
     )
     held_back_from = rows.count - rows.eval_rows if rows.eval_rows else None
-    check: Any = RowCheck(spec["format"], spec["columns"], checks, spec["roles"], held_back_from)
+    check = RowCheck(spec["format"], spec["columns"], checks, spec["roles"], held_back_from)
     out, leave_out = [], set(spec["exclude_problems"])
     for number, row in enumerate(rows if leave_out else ()):
         _, problems = check.look_at(row, number)
@@ -66,7 +66,7 @@ def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
         else:
             check.keep(number)
     step.excluded_rows = tuple(out)
-    split: Any = split_rows(rows, step, seed=spec["seed"])
+    split = split_rows(rows, step, seed=spec["seed"])
     shape = {"shape": spec["shape"], "system_into_question": spec["system_into_question"]}
     sides = {"train.jsonl": split.train, **({"test.jsonl": split.held_back} if split.held_back_rows else {})}
     folder.mkdir(exist_ok=True)
@@ -100,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
