@@ -6,31 +6,26 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from .facts import Finding
+from .on_session import OnSession
 
 if TYPE_CHECKING:
     from .config_screen import CostsView, NeedsView, PricesView
-    from .session import Session
 
 
-class CostVerbs:
+class CostVerbs(OnSession):
     """Verbs for whoever has a session behind it."""
-
-    @property
-    def costing(self) -> Session:
-        """The session whose choices are weighed."""
-        raise NotImplementedError
 
     @property
     def memory(self) -> CostsView:
         """What the run costs: memory by part in bytes, steps, tokens, time. It draws itself as a table."""
-        return self.costing.costs
+        return self.session.costs
 
     def make_it_fit(self) -> list[Finding]:
         """Change the config as little as makes the run fit its card; the order of the changes is in the settings.
 
         Undo takes it back. Nothing is changed where it fits already, or where no change is enough.
         """
-        session = self.costing
+        session = self.session
         costs = session.costs
         if costs.fit is not None:
             return session.configure(**costs.fit.arguments)
@@ -42,7 +37,7 @@ class CostVerbs:
         from .advice.needs import what_it_needs
         from .config_screen import NeedsView
 
-        state, settings = self.costing.state, self.costing.settings.config
+        state, settings = self.session.state, self.session.settings.config
         if state.config is None:
             return NeedsView(why="No config is chosen yet.")
         try:
@@ -58,7 +53,7 @@ class CostVerbs:
         from .hub.errors import HubError
         from .hub.hardware import job_offers
 
-        session = self.costing
+        session = self.session
         try:
             listed = job_offers(session.models.client, cancelled)
         except HubError as error:

@@ -293,9 +293,9 @@ Launcher = Literal["local", "hf_jobs", "skypilot", "kubernetes"]
 class LaunchChoices(Frozen):
     """How a package is launched. What a launcher does not use, it leaves alone; None and "" mean: as suggested.
 
-    `processes` is how many GPUs train together on this machine; `flavor` is the hardware of HF Jobs; `hub_repo` is where
-    the package and what it trains are kept on the Hub; `accelerators` are SkyPilot's ("A100:1"); `gpus` and `kind` are
-    Kubernetes'.
+    `processes` is how many GPUs train together on this machine; `flavor` is the hardware of HF Jobs; `hub_repo` is
+    where the package and what it trains are kept on the Hub; `accelerators` are SkyPilot's ("A100:1"); `gpus` and
+    `kind` are Kubernetes'.
     """
 
     processes: int | None = None

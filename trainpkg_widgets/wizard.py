@@ -15,10 +15,15 @@ import traitlets
 from pydantic import BaseModel, ValidationError
 
 from . import screens, views
+from .config_verbs import ConfigVerbs
 from .cost_verbs import CostVerbs
+from .dataset_verbs import DatasetVerbs
+from .deploy_verbs import DeployVerbs
 from .facts import STEP_IDS, Finding, StepId, StepStatus
 from .first_results import first_results
 from .logs import call_logged
+from .model_verbs import ModelVerbs
+from .notebook_variables import notebook_variables
 from .run_verbs import RunVerbs
 from .search_filters import SearchFilters
 from .session import Session
@@ -26,10 +31,7 @@ from .steps import SessionState
 from .token_verbs import TokenVerbs
 
 if TYPE_CHECKING:
-    from .dataset_screen import RowsView
-    from .deploy_choice import Launching
     from .dispatch import Dispatcher
-    from .tokenizing import Tokenizing
     from .wire import Answer
 
 _BUNDLE = files("trainpkg_widgets") / "static" / "widget.js"
@@ -71,7 +73,9 @@ class _OpenPackage:
         return open_package
 
 
-class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget):
+class TrainingPackageWizard(
+    ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, DeployVerbs, RunVerbs, anywidget.AnyWidget
+):
     """A wizard in a notebook cell: four steps from a model to a training package.
 
     Args:
@@ -123,7 +127,7 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
         autosave: str | Path | bool | None = None,
     ) -> None:
         self._end_subscription: Callable[[], None] = lambda: None
-        self.session = Session(settings, state, gpu, endpoint, token, autosave, namespace=_notebook_variables)
+        self.session = Session(settings, state, gpu, endpoint, token, autosave, namespace=notebook_variables)
         self._publishing = RLock()
         self._round = 0
         self._ours = local()
@@ -150,62 +154,6 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
 
     # -------------------------------------------------------------- verbs
 
-    def search(self, query: str = "", **keywords: Any) -> Any:
-        """Search for models; see `Session.search`."""
-        return self.session.search(query, **keywords)
-
-    def load_more(self) -> Any:
-        """Find the next page of the current search; see `Session.load_more`."""
-        return self.session.load_more()
-
-    def select_model(self, repo_id: str, revision: str | None = None, *, confirmed: bool = False) -> list[Finding]:
-        """Choose a model; see `Session.select_model`."""
-        return self.session.select_model(repo_id, revision, confirmed=confirmed)
-
-    def details(self, repo_id: str, revision: str | None = None) -> Any:
-        """Everything known of one model, chosen or not; see `Session.details`."""
-        return self.session.details(repo_id, revision)
-
-    def state_use(self, use: Any) -> list[Finding]:
-        """Say what the tuned model is for; see `Session.state_use`."""
-        return self.session.state_use(use)
-
-    def withdraw(self, step: StepId) -> list[Finding]:
-        """Forget the last attempt of a step that was refused; see `Session.withdraw`."""
-        return self.session.withdraw(step)
-
-    def configure(self, /, **changes: Any) -> list[Finding]:
-        """Change knobs of the run; see `Session.configure`."""
-        return self.session.configure(**changes)
-
-    def import_config(self, given: Any, **keywords: Any) -> list[Finding]:
-        """Take a trainer's own config (YAML) for the choices; see `Session.import_config`."""
-        return self.session.import_config(given, **keywords)
-
-    def use_dataset(self, rows_or_path: Any = None, **keywords: Any) -> list[Finding]:
-        """Choose the rows to train on; see `Session.use_dataset`."""
-        return self.session.use_dataset(rows_or_path, **keywords)
-
-    def page(self, row: int = 0, limit: int = 1) -> RowsView:
-        """Rows of the dataset as text; see `Session.page`."""
-        return self.session.page(row, limit)
-
-    @property
-    def tokenizing(self) -> Tokenizing:
-        """The chosen model's tokenizer, and what was counted with it."""
-        return self.session.tokenizing
-
-    def deploy_to(
-        self, name: str | None = None, target: str | None = None, launcher: str | None = None, **launch: Any
-    ) -> list[Finding]:
-        """Name the package, choose its target and where it is launched; see `Session.deploy_to`."""
-        return self.session.deploy_to(name, target, launcher, **launch)
-
-    @property
-    def launching(self) -> Launching:
-        """The runs of this wizard."""
-        return self.session.launching
-
     def undo(self) -> list[Finding]:
         """Take back the last choice."""
         return self.session.undo()
@@ -213,16 +161,6 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
     def resume(self) -> list[Finding]:
         """Take up the session that an earlier kernel saved."""
         return self.session.resume()
-
-    @property
-    def package(self) -> Any:
-        """The training package of the choices as they stand; see `Session.package`."""
-        return self.session.package
-
-    @property
-    def costing(self) -> Session:
-        """The session behind this."""
-        return self.session
 
     @property
     def state(self) -> dict[str, Any]:
@@ -461,15 +399,3 @@ class TrainingPackageWizard(RunVerbs, TokenVerbs, CostVerbs, anywidget.AnyWidget
 
 def _json(value: BaseModel) -> Any:
     return value.model_dump(mode="json")
-
-
-def _notebook_variables() -> Mapping[str, Any]:
-    """The variables of the notebook, without IPython's own; none outside IPython."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return {}
-    shell = get_ipython()
-    if shell is None:
-        return {}
-    return {k: v for k, v in dict(shell.user_ns).items() if not k.startswith("_") and k not in shell.user_ns_hidden}

@@ -87,9 +87,9 @@ describe("launching", () => {
   test("each launcher says what it needs and has its own choices", async () => {
     const { fake, all, text, named } = mount("deploy-ready");
     expect(text()).toContain("GPUs to use");
-    all("input[type=radio]")
-      .find((radio) => (radio as HTMLInputElement).value === "hf_jobs")
-      ?.click();
+    const menu = all("select").find(({ id }) => id === "deploy.launcher") as HTMLSelectElement;
+    menu.value = "hf_jobs";
+    menu.dispatchEvent(new Event("change"));
     expect(fake.sentOf("deploy_to")[0]?.payload).toEqual({ launcher: "hf_jobs" });
     const deploy = fake.get("deploy") as unknown as object;
     fake.writes({ deploy: { ...deploy, launcher: "hf_jobs" } as never });

@@ -21,7 +21,7 @@ from typing import Any
 from tests.unit.model_folders import write_model
 from trainpkg_widgets.session import Session
 
-ROWS = 20_000
+ROWS = 5_000
 ROUNDS = 3
 LEAST = 0.8
 WORDS = tuple(

@@ -56,11 +56,16 @@ def model(
     return Repository("models", held, (first_commit(held, contents),))
 
 
-def dataset(body: Body) -> Repository:
-    """A dataset from a recorded body."""
+def dataset(body: Body, files: Mapping[str, bytes | int] | None = None) -> Repository:
+    """A dataset from a recorded body; without `files` those that its siblings name, with sizes by rule."""
     held = {"_id": object_id(body["id"], None), "private": False, "disabled": False, "likes": 0, "downloads": 0, **body}
     names = [sibling["rfilename"] for sibling in held.pop("siblings", [{"rfilename": "README.md"}])]
-    return Repository("datasets", held, (first_commit(held, files_by_rule(held, names, None)),))
+    contents = (
+        files_by_rule(held, names, None)
+        if files is None
+        else {path: file_of(path, content) for path, content in files.items()}
+    )
+    return Repository("datasets", held, (first_commit(held, contents),))
 
 
 @cache

@@ -134,12 +134,14 @@ class HubServer:
         *,
         state: viewer.State = "ready",
         estimated: int | None = None,
+        files: Mapping[str, bytes | int] | None = None,
     ) -> str:
         """Add a dataset, or replace the one of the same id; the hash of its commit.
 
-        `rows` (configuration → split → rows) are what the viewer has of it, `state` is how far it is with them.
+        `rows` (configuration → split → rows) are what the viewer has of it, `state` is how far it is with them, and
+        `files` what lies in its repository.
         """
-        repository = dataset(body)
+        repository = dataset(body, files)
         self.store.add(repository)
         self.viewer.shown[repository.id] = viewer.Shown(rows or {}, state if rows else "no_rows", estimated)
         if not rows and state != "ready":

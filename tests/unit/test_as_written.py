@@ -248,3 +248,20 @@ def test_a_mixture_of_kinds_stops_and_one_of_columns_is_looked_through(tmp_path:
     (tmp_path / "more.jsonl").write_text('{"messages": "text"}\n', encoding="utf-8")
     given["datasets"] += [{"path": "json", "data_files": str(tmp_path / "more.jsonl")}]
     assert said(imported(given)).get("mixture-of-types") == "error"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lora_target_modules": 5, "use_peft": True},
+        {"lora_modules_to_save": True, "use_peft": True},
+        {"num_train_epochs": 1e308, "max_steps": None},
+        {"report_to": [["a"]]},
+        {"datasets": "x"},
+        {"chat_template_path": [1]},
+        {"model_name_or_path": {"a": 1}},
+    ],
+)
+def test_a_value_of_any_kind_is_judged_and_nothing_is_raised(tmp_path: Path, change: dict[str, Any]) -> None:
+    given = {key: value for key, value in {**keys(tmp_path), **change}.items() if value is not None}
+    assert imported(given).state.imported is not None

@@ -286,6 +286,11 @@ def test_what_no_measurement_backs_is_said():
     assert "512 tokens" in told(LLAMA, changed(method="grpo"), None, RTX_4090).unproven[-1]
 
 
+def test_the_numbers_are_said_to_be_trls_where_another_trainer_is_written_for():
+    costs = costs_view(LLAMA, changed(), None, RTX_4090, SETTINGS, target="axolotl")
+    assert "TRL's own loop" in costs.unproven[-1]
+
+
 def test_a_mixture_of_experts_is_weighed_at_least():
     experts = known(EXPERTS, weight_bytes=93_000_000_000)
     assert "86.6 GiB as they are stored" in told(experts, changed(), None, RTX_4090).verdict_why

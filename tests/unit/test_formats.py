@@ -46,6 +46,27 @@ def made_up_rows(entry: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: f"some {key}" for key, name in names.items()}] * 3
 
 
+def judged_there(entry: dict[str, Any]) -> bool:
+    return bool({"chosen", "kto_tag", "images", "videos", "audios"} & entry.get("columns", {}).keys())
+
+
+def judged_row(entry: dict[str, Any]) -> dict[str, Any]:
+    """A row with the columns and the keys that an entry for preferences, judged answers or pictures declares."""
+    columns, tags = entry["columns"], entry.get("tags", {})
+    role, content = tags.get("role_tag", "from"), tags.get("content_tag", "value")
+    asked = {role: tags.get("user_tag", "human"), content: "Hello?"}
+    answered = {role: tags.get("assistant_tag", "gpt"), content: "Hello."}
+    turns = entry.get("formatting") == "sharegpt"
+    cells: dict[str, Any] = {
+        "messages": [asked] if "chosen" in columns else [asked, answered],
+        "chosen": answered if turns else "Hello.",
+        "rejected": {**answered, content: "No."} if turns else "No.",
+        "kto_tag": True,
+        **{name: ["a file"] for name in ("images", "videos", "audios")},
+    }
+    return {name: cells.get(key, f"some {key}") for key, name in columns.items()}
+
+
 class TestOtherPeoplesData:
     @pytest.mark.parametrize("name", [name for name, entry in INFO.items() if trained_on_here(entry)])
     def test_every_text_dataset_of_a_public_list_is_read_as_the_list_says(self, name: str) -> None:
@@ -62,6 +83,21 @@ class TestOtherPeoplesData:
             prompt, response = columns.get("prompt", "instruction"), columns.get("response", "output")
             assert found.format in ("instruction", "prompt_completion")
             assert [found.columns[need] for need in NEEDS[found.format]] == [prompt, response]
+            assert found.columns.get("system") == columns.get("system")
+
+    @pytest.mark.parametrize("name", [name for name, entry in INFO.items() if judged_there(entry)])
+    def test_every_judged_dataset_of_a_public_list_is_read_as_the_list_says(self, name: str) -> None:
+        columns = INFO[name]["columns"]
+        found = best([judged_row(INFO[name])] * 3)
+        if {"images", "videos", "audios"} & columns.keys():
+            assert found.recognised == "media"
+        elif "kto_tag" in columns:
+            assert (found.format, found.columns["label"]) == ("kto", columns["kto_tag"])
+            assert found.columns["completion"] == columns.get("messages", columns.get("response"))
+        else:
+            assert found.format == "preference"
+            assert (found.columns["chosen"], found.columns["rejected"]) == (columns["chosen"], columns["rejected"])
+            assert found.columns["prompt"] == columns.get("prompt", columns.get("messages"))
             assert found.columns.get("system") == columns.get("system")
 
     @pytest.mark.parametrize(

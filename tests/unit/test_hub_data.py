@@ -59,7 +59,7 @@ def step_of(hub: HubServer, **words: Any) -> Session:
 
 def run_in(place: Path, session: Session) -> dict[str, list[dict[str, Any]]]:
     """The files that the package's script writes, run by another Python that has no trainpkg_widgets."""
-    step, rows = session.state.dataset, session._choices.rows
+    step, rows = session.state.dataset, session.choices.rows
     assert step is not None and rows is not None
     data = hub_data(rows, step, training_shape(step, "answers", None), 7, SETTINGS.checks)
     for script in data.scripts:
@@ -109,7 +109,7 @@ def test_what_was_fetched_is_not_fetched_again(hub: HubServer, tmp_path: Path) -
 
 def test_the_sample_is_never_taken_for_the_data(hub: HubServer) -> None:
     session = step_of(hub)
-    step, rows = session.state.dataset, session._choices.rows
+    step, rows = session.state.dataset, session.choices.rows
     assert step is not None and rows is not None
     data = hub_data(rows, step, training_shape(step, "answers", None), 7, SETTINGS.checks)
     assert list(data.train()) == [] and data.files.train.rows == 91

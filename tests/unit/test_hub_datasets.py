@@ -66,6 +66,9 @@ class TestSearch:
         session().search_datasets("chats")
         assert [request.path for request in hub.requests] == ["/api/datasets"]
 
+    def test_no_more_are_shown_than_the_settings_say(self, session: Sessions) -> None:
+        assert [card.id for card in session(search_results=1).search_datasets("chats").cards] == ["ada/chats"]
+
     def test_no_answer_is_said_and_is_no_empty_list(self, session: Sessions, hub: HubServer) -> None:
         hub.misbehave("server_error")
         found = session().search_datasets("chats")
@@ -126,6 +129,7 @@ class TestOpening:
         one = session()
         one.use_dataset("ada/huge")
         assert one.state.dataset is not None and one.state.dataset.rows == 40_000_000
+        assert "estimate" in one.state.dataset.source.container
 
     def test_an_earlier_session_is_taken_up_at_the_same_commit(self, session: Sessions, hub: HubServer) -> None:
         one = session()
@@ -194,6 +198,10 @@ class TestTrouble:
         found = one.use_dataset(**wanted)  # type: ignore[arg-type]  # the keywords vary
         assert [finding.code for finding in found] == [code]
         assert one.state.dataset is None
+
+    def test_a_viewer_that_takes_too_long_is_not_waited_for(self, session: Sessions, hub: HubServer) -> None:
+        hub.misbehave("slow", path_contains="/is-valid", seconds=5)
+        assert code_of(session(timeout_seconds=0.2).use_dataset("ada/chats")) == "hub-timeout"
 
     def test_without_a_viewer_the_way_round_is_shown(self, session: Sessions) -> None:
         assert code_of(session(endpoint="").use_dataset("ada/chats")) == "viewer-none"

@@ -138,7 +138,7 @@ def test_anothers_repository_is_refused(hub: HubServer, tmp_path: Path) -> None:
 
 def test_a_job_gets_hardware_that_holds_it_a_timeout_and_pushes_what_it_trains(hub: HubServer, tmp_path: Path) -> None:
     session = ready(hub, tmp_path)
-    plan = session.launching.plan()
+    plan = session.plan_launch()
     assert "an hour today" in plan["why"]
     run = session.launch()
     [job] = hub.jobs.held.values()

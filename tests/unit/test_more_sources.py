@@ -159,7 +159,7 @@ class TestMixtures:
     def test_the_same_seed_picks_the_same_rows_and_another_one_others(self, session: Session) -> None:
         def picked(seed: int) -> list[dict[str, Any]]:
             session.use_dataset(mix=[{"variable": "sums", "weight": 0.25}], seed=seed)
-            rows = session._choices.rows
+            rows = session.choices.rows
             assert rows is not None
             return list(rows)
 
@@ -167,7 +167,7 @@ class TestMixtures:
 
     def test_pages_are_as_the_rows_one_after_the_other(self, session: Session) -> None:
         session.use_dataset(mix=[{"variable": "sums", "weight": 1.5}, {"variable": "tales"}])
-        rows = session._choices.rows
+        rows = session.choices.rows
         assert rows is not None
         whole = list(rows)
         assert len(whole) == rows.count == 80

@@ -109,6 +109,12 @@ class TestOneRow:
         assert sequence.cut > 0 and sequence.trained + sequence.read == 128
         assert "cuts off its end" in " ".join(session.preview().seen.says)
 
+    def test_a_target_that_masks_otherwise_is_named(self, session: Session) -> None:
+        session.deploy_to(name="other", target="axolotl")
+        assert "Axolotl masks and cuts by rules of its own" in " ".join(session.preview().seen.says)
+        session.deploy_to(target="trl")
+        assert "Axolotl" not in " ".join(session.preview().seen.says)
+
     def test_everything_learnt_has_every_token_trained(self, session: Session) -> None:
         session.configure(train_on="everything")
         assert all(session.preview(0).mask)

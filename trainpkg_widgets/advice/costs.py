@@ -5,6 +5,7 @@ What makes a run fit is in `make_it_fit.py`, which cards it needs in `needs.py`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..config_screen import CostsView, MemoryPart, Proposal, ProposedChange
@@ -37,11 +38,13 @@ def costs_view(
     settings: ConfigSettings,
     tokens: TokenLengths | None = None,
     measured: Measured | None = None,
+    target: str = "trl",
 ) -> CostsView:
     """What the choices cost as they stand; None and the reason where something can't be told yet.
 
     `tokens` are the counted lengths of the rows. Without them each row is taken to be as long as is allowed.
-    `measured` is what a run of these choices took: its time stands in the place of the estimate's.
+    `measured` is what a run of these choices took: its time stands in the place of the estimate's. `target` is the
+    trainer that the package is for: what is derived from a trainer's code is TRL's.
     """
     prompt = settings.estimates.prompt_tokens
     told: dict[str, Any] = {"gpus": config.gpus, **_run(model, config, dataset, tokens, prompt)}
@@ -62,7 +65,7 @@ def costs_view(
         high_bytes=estimate.high,
         verdict=answer,
         verdict_why=why,
-        unproven=estimate.unproven + (_prompts(config, prompt) if config.method == "grpo" else ()),
+        unproven=(*estimate.unproven, *_assumed(config, prompt, target)),
         fit=_proposal(model, config, gpu, settings, estimate) if answer in ("tight", "no") else None,
         **_afterwards(model),
         **told,
@@ -204,8 +207,11 @@ def _without_card(estimate: MemoryEstimate) -> str:
     )
 
 
-def _prompts(config: ConfigStep, prompt: int) -> tuple[str, ...]:
-    return (f"Prompts are taken to be of {prompt:,} tokens: nothing in the config of GRPO limits them.",)
+def _assumed(config: ConfigStep, prompt: int, target: str) -> Iterator[str]:
+    if config.method == "grpo":
+        yield f"Prompts are taken to be of {prompt:,} tokens: nothing in the config of GRPO limits them."
+    if target != "trl":
+        yield "These are the numbers of TRL's own loop; another trainer may compute the loss and its layers otherwise."
 
 
 def _afterwards(model: ModelInfo | None) -> dict[str, Any]:

@@ -172,5 +172,7 @@ def _parts(size: int, length: int, *, split: bool) -> list[int]:
 def _round_width(least: int) -> int:
     """The next width that reads well: 1, 2 or 5 times a power of ten, or 25 and its multiples by ten."""
     power = int(10 ** max(len(str(least)) - 1, 0))
-    widths = (power, 2 * power, *((5 * power // 2,) if power >= 10 else ()), 5 * power, 10 * power)
-    return next(width for width in widths if width >= least)
+    widths = [power, 2 * power, 5 * power, 10 * power]
+    if power >= 10:
+        widths.append(5 * power // 2)
+    return min(width for width in widths if width >= least)

@@ -109,8 +109,8 @@ def packages_of(keys: Mapping[str, Any]) -> dict[str, str]:
         needed["kernels"] = "attn_implementation"
     reports = keys.get("report_to")
     for report in reports if isinstance(reports, (list, tuple)) else [reports]:
-        if report in _REPORT_PACKAGES:
-            needed[_REPORT_PACKAGES[report]] = "report_to"
+        if str(report) in _REPORT_PACKAGES:
+            needed[_REPORT_PACKAGES[str(report)]] = "report_to"
     if keys.get("deepspeed"):
         needed["deepspeed"] = "deepspeed"
     if _truthy(keys.get("use_vllm")):

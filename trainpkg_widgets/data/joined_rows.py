@@ -10,7 +10,7 @@ from .errors import DataError
 from .rows import Row, Rows
 
 # Splits that are trained on where nobody says which: the first that is there.
-_TRAIN = ("train", "training", "train_sft", "train_prefs", "default", "full")
+TRAIN_SPLITS = ("train", "training", "train_sft", "train_prefs", "default", "full")
 
 
 class JoinedRows:
@@ -60,7 +60,7 @@ def choose_splits(
         DataError: there is no such split, or both are the same.
     """
     names = tuple(splits)
-    split = split or next((name for name in _TRAIN if name in splits), names[0])
+    split = split or next((name for name in TRAIN_SPLITS if name in splits), names[0])
     for wanted in (split, eval_split):
         if wanted is not None and wanted not in splits:
             raise DataError(

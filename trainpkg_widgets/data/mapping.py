@@ -12,7 +12,7 @@ from .example import Example
 from .judged import judged_example, preference_example
 from .rows import Row
 from .sides import plain_before, plain_text, side_turns, system_turn
-from .turns import Turn, UnfitRowError, clean, standard_turn, tools_text, turns_in
+from .turns import Turn, UnfitRowError, standard_turn, tools_text, turns_in
 
 __all__ = ["NEEDS", "USES", "Example", "example_of", "fingerprint"]
 
@@ -157,5 +157,5 @@ def _history(value: Any) -> list[Turn]:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise UnfitRowError("content-no-text", f"the history holds {pair!r:.60}")
         turns += [{"role": "user", "content": plain_text(pair[0], "history")}]
-        turns += [{"role": "assistant", "content": clean(plain_text(pair[1], "history"))}]
+        turns += [{"role": "assistant", "content": plain_text(pair[1], "history")}]
     return turns

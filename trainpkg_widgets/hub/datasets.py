@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..data.errors import DataError
+from ..data.joined_rows import TRAIN_SPLITS
 from ..data.rows import Features, Row
 from ..dataset_screen import DatasetCard, DatasetResults
 from ..facts import Finding
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 # What a list of datasets is asked for: huggingface_hub 2.4 and the Hub know more, and all of it costs more.
 _EXPAND = ("downloads", "likes", "gated", "lastModified", "description")
-_TRAIN = ("train", "training", "train_sft", "train_prefs", "default", "full")
 _PAGE = 100
 _MOST_ABOUT = 160
 
@@ -48,7 +48,6 @@ class HubRows:
     ) -> None:
         self.source = source
         self.count = size.rows + eval_rows
-        self.estimated = size.estimated
         self.eval_rows = eval_rows
         self.bytes = size.bytes
         self.numbers = tuple(sample)
@@ -172,6 +171,8 @@ def _opened(
     held_back = viewer.size(repo_id, config, wanted.eval_split) if wanted.eval_split else None
     sample = _sample(viewer, (repo_id, config, split), size.rows, able.viewer, settings)
     kind = "a sample, shown by the dataset viewer"
+    if size.estimated:
+        kind += "; the number of rows is an estimate"
     source = DatasetSource(
         kind="hub",
         name=repo_id,
@@ -197,7 +198,7 @@ def _place(repo_id: str, wanted: RowsWanted, there: tuple[tuple[str, str], ...])
             "Choose one of those that there are.",
             f"Its configurations are {', '.join(configs[:20])}{' …' if len(configs) > 20 else ''}.",
         )
-    split = wanted.split or next((name for name in _TRAIN if name in splits), splits[0])
+    split = wanted.split or next((name for name in TRAIN_SPLITS if name in splits), splits[0])
     for name in (split, wanted.eval_split):
         if name is not None and name not in splits:
             raise DataError(

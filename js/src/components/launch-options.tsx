@@ -6,7 +6,7 @@ import { safeLink } from "../lib/links";
 import type { DeployStep } from "../wire";
 import { Button } from "./button";
 import { CopyButton } from "./copy-button";
-import { Field, hintId, Segmented, TextField } from "./field";
+import { Field, hintId, Menu, Segmented, TextField } from "./field";
 
 type Launch = DeployStep["launch"];
 
@@ -17,8 +17,8 @@ export function Launcher({ app }: Drawn) {
     app.ask("deploy_to", { launcher }),
   );
   return (
-    <Field app={app} id={id} label="Run on" hint={launchers.find(({ value }) => value === shown)?.hint} group>
-      <Segmented id={id} value={shown} options={launchers} onChoose={choose} />
+    <Field app={app} id={id} label="Run on" hint={launchers.find(({ value }) => value === shown)?.hint}>
+      <Menu id={id} value={shown} options={launchers} onChoose={choose} />
     </Field>
   );
 }

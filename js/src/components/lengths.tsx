@@ -17,8 +17,10 @@ export function Lengths({ app }: Drawn) {
   const lengths = app.store._tokens.value;
   const { bars, problem, progress } = lengths;
   if (problem && bars.length === 0) {
-    // What stops the count may be what stops the run, and is told once.
-    const told = findingsOf(app, "dataset").some(({ code }) => code === problem.code);
+    // What stops the count may be what stops the run, or what keeps a row from being shown, and is told once.
+    const { seen, view = "trained" } = localOf(app);
+    const beside = view === "trained" ? seen?.problem?.code : "";
+    const told = beside === problem.code || findingsOf(app, "dataset").some(({ code }) => code === problem.code);
     return told ? null : <Findings app={app} findings={[problem]} />;
   }
   return (

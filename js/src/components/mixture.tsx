@@ -19,7 +19,7 @@ export function Mixture({ app, found }: Drawn & { found: readonly SourceChoice[]
     <>
       <ul class="parts-list" aria-label="Datasets to mix">
         {parts.map((part, at) => (
-          <li key={part.label} class="bar">
+          <li key={part.label} class="bar mixed">
             <span class="part-name">{part.label}</span>
             <span class="dim">{rows(part.label) != null && counted(rows(part.label) ?? 0, "row")}</span>
             <label class="bar">

@@ -21,7 +21,10 @@ export function FileTree({ app }: Drawn) {
               onClick={() => app.readFile(path)}
             >
               <span>{path}</span>
-              <span>{about ? `${about} · ${fileSize(bytes)}` : fileSize(bytes)}</span>
+              <span>
+                {about && `${about} · `}
+                <span class="whole">{fileSize(bytes)}</span>
+              </span>
             </Button>
           </li>
         ))}

@@ -1,5 +1,7 @@
 /** Ranges as a person reads them. */
 
+import { plain, whole } from "./format";
+
 const UNITS = [
   ["days", 86_400],
   ["h", 3600],
@@ -7,7 +9,7 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
-const short = (value: number) => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 1 : 0 });
+const short = (value: number) => (value < 10 ? plain(Math.round(10 * value) / 10) : whole(value));
 
 /** 5760, 12240 → 1.6 – 3.4 h */
 export function span(low: number, high: number): string {
@@ -16,8 +18,7 @@ export function span(low: number, high: number): string {
   return from === to ? `${to} ${unit}` : `${from} – ${to} ${unit}`;
 }
 
-const money = (value: number) =>
-  value.toLocaleString("en", { style: "currency", currency: "USD", maximumFractionDigits: value < 100 ? 2 : 0 });
+const money = (value: number) => `$${value < 100 ? value.toFixed(2) : whole(value)}`;
 
 /** 0.6, 1.4 → $0.60 – $1.40 */
 export const dollars = (low: number, high: number) => `${money(low)} – ${money(high)}`;

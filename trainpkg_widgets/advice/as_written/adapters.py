@@ -78,7 +78,9 @@ def _targets(case: Case) -> Iterator[Finding]:
             evidence = f"The kind is {kind}. TRL stops. Write lora_target_modules: all-linear."
             yield stops("config", "config.lora_targets", "lora-targets-missing", message, evidence, _all_linear())
         return
-    names = [given] if isinstance(given, str) else list(map(str, given))
+    names = _words(given)
+    if not names:
+        return
     if "all-linear" in names:
         if len(names) > 1 and layers:
             yield from _absent(case, names, layers)
@@ -148,7 +150,7 @@ def _absent(case: Case, names: list[str], layers: frozenset[str]) -> Iterator[Fi
 
 def _saved(case: Case) -> Iterator[Finding]:
     given = case.keys.get("lora_modules_to_save") or []
-    named = [given] if isinstance(given, str) else list(map(str, given))
+    named = _words(given)
     layers = layers_of(case)
     if not named or not layers:
         return
@@ -191,6 +193,13 @@ def _has_experts(case: Case) -> bool:
 
 def _all_linear() -> Fix:
     return setting(lora_targets=["all-linear"])
+
+
+def _words(value: object) -> list[str]:
+    """A word or a list of them as a list; what is neither was said to be of the wrong type already."""
+    if isinstance(value, str):
+        return [value]
+    return list(map(str, value)) if isinstance(value, list) else []
 
 
 def _is_number(value: object) -> bool:

@@ -78,7 +78,7 @@ def _total_steps(case: Case) -> int | None:
     rows, batch = case.data.train, case.get("per_device_train_batch_size", 8)
     accumulation, epochs = case.get("gradient_accumulation_steps", 1), case.get("num_train_epochs", 3)
     numbers = (batch, accumulation, epochs)
-    if rows is None or not all(_is_number(n) and n > 0 for n in numbers) or case.on("packing"):
+    if rows is None or not all(_is_number(n) and 0 < n < 1e9 for n in numbers) or case.on("packing"):
         return None
     batches = -(-rows.count // int(batch))
     per_epoch = max(1, -(-batches // int(accumulation)))
