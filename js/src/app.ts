@@ -55,12 +55,17 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
   const local = createLocal(changed);
   const channel = createChannel(model, scope, () => store._ui.value.poll_after_ms, changed);
 
+  let planned = "";
+
   const reactions: Partial<Record<keyof Traits, () => void>> = {
     model() {
       local.asking.value = false;
     },
     findings: forget,
-    deploy: plan,
+    deploy() {
+      forget();
+      plan();
+    },
     results() {
       const { cards, query, searching } = store.results.value;
       // While somebody types, every keystroke has its results: the last ones are said.
@@ -74,10 +79,8 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     _run: followRun,
   };
 
-  let planned = "";
   /** Asks what HF Jobs would take, when that is chosen or what it depends on changes. */
   function plan() {
-    forget();
     const { launcher, launch } = store.deploy.value ?? {};
     const wanted = launcher === "hf_jobs" && store.step.value === "deploy" ? JSON.stringify(launch) : "";
     if (wanted && wanted !== planned) app.planLaunch();
@@ -107,6 +110,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
   function enter() {
     if (store.step.value !== "model") app.loadScreens();
     if (store.step.value === "dataset") app.lookForSources();
+    plan();
     readAgain();
   }
 

@@ -100,7 +100,7 @@ class TestTemplate:
         found = findings(profile(chats(60)), model(None))
         assert bad(found) == {"no-chat-template": "error"}
         fix = found["no-chat-template"].fix
-        assert fix is not None and (fix.verb, fix.arguments) == ("go_to", {"step": "model"})
+        assert fix is not None and (fix.verb, fix.arguments) == ("use_template", {"template": "tags"})
 
     def test_instructions_and_text_need_none(self) -> None:
         assert bad(findings(profile([{"instruction": f"{n}?", "output": "b"} for n in range(60)]), model(None))) == {}

@@ -44,6 +44,8 @@ UNUSUAL: list[dict[str, Any]] = [
     chat(user("a"), assistant("ada@posteo.de")),
     chat(user("a"), assistant("Жили были семь маленьких серых мышей")),
     chat(user("a\x01b"), assistant("c")),
+    chat(user("a"), assistant("=HYPERLINK(1)")),
+    chat(user("-cmd|x"), assistant("b")),
     {"messages": None},
     {"other": 1},
     chat(user(STORY), assistant("yes")),
@@ -95,8 +97,8 @@ def test_rows_and_pages_are_those_of_the_file(tmp_path: Path, many: list[dict[st
     path = write_lines(tmp_path / "rows.jsonl", many)
     rows = open_path(path, QUICK)
     assert rows.count == len(many) and list(rows) == many
-    assert [rows.page(start, 7) for start in range(0, 630, 7)] == [
-        many[start : start + 7] for start in range(0, 630, 7)
+    assert [rows.page(start, 7) for start in range(0, 637, 7)] == [
+        many[start : start + 7] for start in range(0, 637, 7)
     ]
 
 
@@ -147,4 +149,4 @@ def test_a_look_that_is_no_longer_wanted_ends(tmp_path: Path, many: list[dict[st
 def test_progress_says_how_many_rows_of_how_many(tmp_path: Path, many: list[dict[str, Any]]) -> None:
     path, told = write_lines(tmp_path / "rows.jsonl", many * 4), list[tuple[int, int]]()
     profile_dataset(open_path(path, CLOSE), CLOSE, progress=lambda *it: told.append(it))
-    assert told == [(0, 2512), (1000, 2512), (2000, 2512)]
+    assert told == [(0, 2520), (1000, 2520), (2000, 2520)]

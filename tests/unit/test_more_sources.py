@@ -247,6 +247,10 @@ class TestHarm:
         (tmp_path / "rows.csv").write_text(f'prompt,completion\n"{quoted}",+1\n@SUM(A1),-2\n')
         rows = list(open_path(tmp_path / "rows.csv", SETTINGS))
         assert rows == [{"prompt": formula, "completion": "+1"}, {"prompt": "@SUM(A1)", "completion": "-2"}]
+        session = Session(autosave=False)
+        session.use_dataset(tmp_path / "rows.csv")
+        found = {problem.code: problem.rows for problem in dataset_of(session).problems}
+        assert found["formula"] == (0, 1)
 
     def test_bytes_that_are_no_text_name_their_line(self, tmp_path: Path) -> None:
         (tmp_path / "rows.jsonl").write_bytes(b'{"text": "ok"}\n{"text": "\xff\xfe"}\n')

@@ -97,7 +97,7 @@ def target_shape(target: str, dataset: DatasetStep, config: ConfigStep, info: Mo
 def offer_findings(
     target: str, label: str, config: ConfigStep, dataset: DatasetStep | None, rows: RowShape | None
 ) -> list[Finding]:
-    """What a package for `target` can't hold of these choices; `rows` is the shape they are prepared in, None unknown."""
+    """What a package for `target` can't hold of these choices; `rows` is the shape they are prepared in."""
     offer = OFFERS.get(target)
     if offer is None:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,10 +12,14 @@ from .turns import STANDARD_ROLES, Turn
 # What pandas, Python and JavaScript print where there is nothing.
 PRINTED_NOTHING = frozenset({"none", "nan", "null", "n/a", "undefined", "<na>"})
 _IGNORED = -100
+# =HYPERLINK(…), @SUM(…), =cmd|' /C …'!A0: what a spreadsheet would run when the file is opened in one.
+_FORMULA = re.compile(r"\s*[=@+-][A-Za-z.]+\s*[(|]")
 
 
 def row_problems(example: Example) -> Iterator[tuple[str, str]]:
     """Problems of an example, each a code and what was seen."""
+    if any(map(_FORMULA.match, _texts(example))):
+        yield "formula", ""
     if example.tokens is not None:
         if is_masked(example):
             yield "masked-row", ""
@@ -40,9 +45,13 @@ def is_masked(example: Example) -> bool:
 
 def said(example: Example) -> str:
     """All that is said in an example, as one text."""
+    return "\n".join(_texts(example))
+
+
+def _texts(example: Example) -> list[str]:
     if example.text is not None:
-        return example.text
-    return "\n".join(turn["content"] for turn in (*example.turns, *example.rejected))
+        return [example.text]
+    return [turn["content"] for turn in (*example.turns, *example.rejected)]
 
 
 def _turn_problems(example: Example) -> Iterator[tuple[str, str]]:

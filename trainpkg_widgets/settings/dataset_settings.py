@@ -8,7 +8,6 @@ from pydantic import Field
 
 from .section import Count, Positive, Section
 
-
 FileType = Literal[".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"]
 
 

@@ -17,8 +17,8 @@ from ...advice.trl_key_conflicts import packages_of
 from ...advice.trl_keys import PARSERS, VERSION, known_keys
 from ...advice.trl_run_keys import ALSO_DECIDED, KEYS, run_keys
 from ...facts import Finding
-from ..manifest import LEFT_BEHIND, ExactDumper
 from ..chat_template_file import template_keys, template_scripts
+from ..manifest import LEFT_BEHIND, ExactDumper
 from .written import Script, TargetFiles
 
 if TYPE_CHECKING:
