@@ -269,7 +269,9 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         return Opener(self.namespace, dataset, lambda: models.client, lambda: models.viewer(dataset.viewer), cancelled)
 
     def close(self) -> None:
-        """End the process of the tokenizer, where one runs."""
+        """Stop following runs, which go on, and end the process of the tokenizer; each only where there is one."""
+        if self._launching is not None:
+            self._launching.close()
         if self._tokenizing is not None:
             self._tokenizing.close()
 

@@ -187,7 +187,6 @@ class TrainingPackageWizard(
         if "session" not in self.__dict__:
             return  # the constructor failed, and ipywidgets closes what it can't finish
         self._end_subscription()
-        self.session.launching.close()
         self.session.close()
         if "_dispatcher" in self.__dict__:
             self._dispatcher.close()

@@ -162,5 +162,5 @@ test("a kernel that answers everything at once is no trouble", async () => {
   answering(fake);
   named("Look again").click();
   await settle();
-  expect(text()).toContain("Ready for SFT");
+  expect(text()).toContain("Ready, with remarks for SFT");
 });

@@ -42,13 +42,22 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 KINDS = [(method, tuning) for method in METHODS for tuning in ("full", "lora")]
 
+# bf16 is refused on a machine without a GPU, unless it is told that the processor is meant.
+ON_A_PROCESSOR: dict[str, Any] = {"precision": "bf16", "trainer_keys": {"use_cpu": True}}
+
 # Each knob that becomes a key, changed where it means something.
 KNOBS: dict[str, dict[str, Any]] = {
     "sft-marked": {"train_on": "marked"},
     "sft-packed": {"packing": True, "packing_strategy": "wrapped", "padding_free": True},
     "sft-noise": {"neftune_alpha": 5, "max_grad_norm": 0.3, "attention": "eager", "liger": True},
     "sft-uncut": {"padding_free": True, "batch_size": 2},
-    "sft-saved": {"save_strategy": "steps", "save_steps": 4, "save_limit": 2, "report_to": "tensorboard"},
+    "sft-saved": {
+        "tuning": "qlora",
+        "save_strategy": "steps",
+        "save_steps": 4,
+        "save_limit": 2,
+        "report_to": "tensorboard",
+    },
     "sft-best": {"held_back": 0.2, "keep_best": True},
     "sft-best-steps": {
         "held_back": 0.2,
@@ -67,7 +76,8 @@ KNOBS: dict[str, dict[str, Any]] = {
     "dpo-robust": {"dpo_loss": "robust", "label_smoothing": 0.1},
     "kto-apo": {"kto_loss": "apo_zero_unpaired", "batch_size": 1, "desirable_weight": 2, "undesirable_weight": 0.5},
     "orpo-beta": {"beta": 0.2, "held_back": 0.2},
-    "reward-8bit": {"tuning": "qlora", "quantisation_bits": 8},
+    "dpo-8bit": {"tuning": "qlora", "quantisation_bits": 8},
+    "reward-8bit": {"tuning": "qlora", "quantisation_bits": 8, **ON_A_PROCESSOR},
     "grpo-grpo": {"grpo_loss": "dr_grpo", "beta": 0.04, "temperature": 0.7, "held_back": 0.2},
 }
 
@@ -141,13 +151,17 @@ OTHERS: dict[str, dict[str, Any]] = {
     **{f"{method}-measured": {"held_back": 0.2} for method in ("dpo", "kto", "orpo", "reward", "grpo")},
     "kto-pairs": {"rows": "preference"},
     "grpo-messages": {"rows": "messages"},
-    **{name: config for name, config in KNOBS.items() if name not in ("sft-noise", "reward-8bit", "sft-8bit")},
+    **{name: config for name, config in KNOBS.items() if name != "sft-noise"},
     "sft-noise": {"neftune_alpha": 5, "max_grad_norm": 0.3, "attention": "eager"},
 }
 
 
 # Every method × tuning, and every knob where it means something.
-PROVED: dict[str, dict[str, Any]] = {f"{method}-{tuning}": {"tuning": tuning} for method, tuning in KINDS} | OTHERS
+PROVED: dict[str, dict[str, Any]] = {
+    **{f"{method}-{tuning}": {"tuning": tuning} for method, tuning in KINDS},
+    **{f"{method}-qlora": {"tuning": "qlora", **(ON_A_PROCESSOR if method == "reward" else {})} for method in METHODS},
+    **OTHERS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +173,7 @@ def proved(workshop: Workshop) -> dict[str, tuple[Path, str]]:
         places[name] = package_of(
             workshop, f"proved-{name}", method, **{**rate(str(config.get("tuning", "lora"))), **config}
         )
-    # Each asks for the same packages, but for one that draws its curves in TensorBoard.
+    # Others ask for the same packages or fewer: this one for bitsandbytes and TensorBoard.
     programs = environment_of(places["sft-saved"], beside=workshop.programs)
     arguments = [f"{PARSERS[name.split('-', 1)[0]]}={place}" for name, place in places.items()]
     said = json.loads(run(str(programs / "python"), str(SCRIPTS / "run_many.py"), *arguments).splitlines()[-1])

@@ -111,6 +111,11 @@ def test_every_choice_of_every_knob_that_ships_can_be_said() -> None:
         ({"lora_targets": ("q_proj", ".*mlp.*")}, "lora-pattern-in-list", {"lora_targets": ["q_proj"]}),
         ({"lora_targets": ("q_proj", "lm_head")}, "lora-lm-head", {"lora_targets": ["q_proj"]}),
         ({"tuning": "qlora", "precision": "fp16"}, "qlora-fp16", {"precision": "bf16"}),
+        (
+            {"method": "reward", "tuning": "qlora", "precision": "fp32"},
+            "reward-qlora-fp32",
+            {"precision": "bf16"},
+        ),
         ({"warmup_share": 1.5}, "warmup-no-share", None),
     ],
 )

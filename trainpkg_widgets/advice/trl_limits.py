@@ -148,6 +148,11 @@ def _method(config: ConfigStep) -> Iterator[Finding]:
         evidence = "TRL 1.16 stops at 0; the paper of EXO uses 0.001."
         fix = _set("Use 0.001", label_smoothing=0.001)
         yield _finding("error", "label_smoothing", "exo-needs-smoothing", message, evidence, fix)
+    if config.method == "reward" and config.tuning == "qlora" and config.precision == "fp32":
+        message = "A reward model on weights in few bits can't compute in fp32."
+        evidence = "TRL 1.16 turns its new head into bfloat16: a run stopped at the first step, and in bf16 it trained."
+        fix = _set("Use bf16", precision="bf16")
+        yield _finding("error", "precision", "reward-qlora-fp32", message, evidence, fix)
     if config.method in ("sft", "cpt") and config.padding_free and not config.packing:
         message = "Without padding, no row is cut: the longest one decides how much memory is needed."
         evidence = "TRL 1.16 refuses a longest row there, so it is left out; packed rows need no padding either."

@@ -88,7 +88,7 @@ _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
     "other-script": ("warning", "In {rows} the text is in another script than in nearly all the others."),
     "formula": (
         "warning",
-        "In {rows} a text begins as a spreadsheet's formula does: it is kept as text, and a model would learn to write it.",
+        "In {rows} a text begins as a spreadsheet's formula does; it is kept as text, and would be learnt.",
     ),
     "secret-seen": ("warning", "In {rows} there is what looks like a secret, which a trained model can give away."),
     "email-seen": ("warning", "In {rows} there is an e-mail address, which a trained model can give away."),

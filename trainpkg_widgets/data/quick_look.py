@@ -23,7 +23,7 @@ _MOST_UNUSUAL = 0.1
 _MOST_SPEAKERS = 20_000
 # Stands between turns; a text that holds it makes its row unusual.
 _MARK = "\x01"
-_ODD_STARTS = r"=+@ \n\t\r\[{-"
+_ODD_STARTS = rf"{_MARK}(?:[{_MARK} \n\t\r\[{{]|[=@+-][A-Za-z.]+[(|])"
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -83,8 +83,8 @@ def _table(column: str, keys: tuple[str, str], limits: DatasetLimits) -> str:
     unusual = [
         # A content that is null and one beside a tool call have left no mark.
         f"turns = 0 OR strlen(told) - strlen(replace(told, {mark}, '')) <> turns + 1",
-        # A text that is empty, begins with white space, or as a formula, or with what DuckDB writes for a list or an object.
-        f"regexp_matches(told, {_text(_MARK + '[' + _MARK + _ODD_STARTS + ']')})",
+        # A text that is empty, or begins with white space, as a formula, or as DuckDB writes a list or an object.
+        f"regexp_matches(told, {_text(_ODD_STARTS)})",
         # What may be broken, or in another script, is not ASCII.
         "strlen(told) <> length(told)",
         "contains(told, '@')",

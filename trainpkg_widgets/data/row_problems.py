@@ -13,7 +13,7 @@ from .turns import STANDARD_ROLES, Turn
 PRINTED_NOTHING = frozenset({"none", "nan", "null", "n/a", "undefined", "<na>"})
 _IGNORED = -100
 # =HYPERLINK(…), @SUM(…), =cmd|' /C …'!A0: what a spreadsheet would run when the file is opened in one.
-_FORMULA = re.compile(r"\s*[=@+-][A-Za-z.]+\s*[(|]")
+_FORMULA = re.compile(r"\s*[=@+-][A-Za-z.]+[(|]")
 
 
 def row_problems(example: Example) -> Iterator[tuple[str, str]]:
