@@ -1,4 +1,6 @@
-"""Writes what the parsers of TRL's commands take: `advice/trl-<version>-keys.json`. Run in an environment with TRL:
+"""Writes what the parsers of TRL's commands take: `advice/trl-<version>-keys.json`.
+
+Run in an environment with TRL:
 
     python tools/build_trl_keys.py > trainpkg_widgets/advice/trl-1.16.0-keys.json
 

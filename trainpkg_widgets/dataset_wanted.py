@@ -87,7 +87,7 @@ class Reading(BaseModel):
     seed: int | None = None
 
     def beside(self, step: DatasetStep) -> Reading:
-        """The same, with what `step` was read with where nothing is said."""
+        """The same, with what `step` was read with where nothing is said. A limit of 0 takes the limit back."""
         chosen = step.format.source == CHOSEN and self.format is None
         kept = {
             "format": step.format.value if chosen else None,
@@ -99,6 +99,8 @@ class Reading(BaseModel):
             "seed": step.seed,
         }
         said = {name: value for name, value in self.model_dump().items() if value is not None}
+        if self.limit == 0:
+            said["limit"] = None
         return Reading(**{**kept, **said})
 
 

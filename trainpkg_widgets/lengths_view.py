@@ -47,6 +47,9 @@ def lengths_view(session: Session) -> LengthsView:
 
 def _against(lengths: TokenLengths, config: ConfigStep, session: Session, *, dropped: bool) -> dict[str, object]:
     knob = session.settings.config.knobs["max_length"]
+    step = session.state.dataset
+    trained = 1 - step.eval_share if step is not None and not step.eval_split else 1.0
+    tokens = lengths.tokens_per_epoch(config.max_length, dropped=dropped)
     packs = config.packing and config.method in ("sft", "cpt")
     return {
         "max_length": config.max_length,
@@ -55,7 +58,7 @@ def _against(lengths: TokenLengths, config: ConfigStep, session: Session, *, dro
         "longer": _three(lengths.longer_than(config.max_length)),
         "left_with_nothing": lengths.left_with_nothing(config.max_length),
         "packed": lengths.packed(config.max_length, config.packing_strategy) if packs else None,
-        "tokens": _three(lengths.tokens_per_epoch(config.max_length, dropped=dropped)),
+        "tokens": tuple(trained * count for count in _three(tokens)),
     }
 
 

@@ -308,6 +308,7 @@ def _counted_of(state: SessionState) -> tuple[object, ...]:
         *sorted(step.roles.items()),
         step.excluded_rows,
         step.limit,
+        step.eval_rows,
         *run,
     )
 

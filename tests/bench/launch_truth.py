@@ -30,20 +30,24 @@ WANTED = {"trains": ("ready",), "trains_but_harmful": ("warned", "blocked")}
 
 
 class Verdict:
-    """What the wizard says of one config: ready, warned or blocked, and the findings that say so."""
+    """What the wizard says of one config: ready, warned or blocked, and the findings that say so.
 
-    def __init__(self, session: Session) -> None:
-        findings = session.findings
+    `crash` is what was raised where it said nothing at all, which agrees with nothing.
+    """
+
+    def __init__(self, session: Session | None, crash: str = "") -> None:
+        findings = session.findings if session else ()
+        self.crash = crash
         self.errors = [f for f in findings if f.severity == "error"]
         self.warnings = [f for f in findings if f.severity == "warning"]
-        self.word = "blocked" if self.errors else "warned" if self.warnings else "ready"
+        self.word = "crashed" if crash else "blocked" if self.errors else "warned" if self.warnings else "ready"
 
     @property
     def why(self) -> str:
         """The first of the findings that decide the verdict, in full, and the codes of the others."""
         decisive = self.errors or self.warnings
         if not decisive:
-            return ""
+            return self.crash
         first = decisive[0]
         others = ", ".join(f.code for f in decisive[1:])
         return f"{first.step} · {first.code}: {first.message} {first.evidence}".strip() + (
@@ -84,8 +88,11 @@ def _judged(
         if scenario is None:
             continue
         session = Session(settings, token=False, autosave=False)
-        session.import_config(_filled(scenario["settings"], folder), method=scenario["method"], folder=folder)
-        verdict = Verdict(session)
+        try:
+            session.import_config(_filled(scenario["settings"], folder), method=scenario["method"], folder=folder)
+            verdict = Verdict(session)
+        except Exception as error:
+            verdict = Verdict(None, f"{type(error).__name__}: {error}")
         wanted = WANTED.get(truth["outcome"], ("blocked",))
         yield {
             "id": truth["id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.prove
 
 
 @pytest.mark.parametrize("held_back", [0.0, 0.1])
-def test_it_runs_from_top_to_bottom(workshop: Workshop, held_back: float) -> None:
+def test_it_runs_from_top_to_bottom(workshop: Workshop, held_back: float, monkeypatch: pytest.MonkeyPatch) -> None:
     nbclient = pytest.importorskip("nbclient")
     import nbformat
 
@@ -23,9 +24,9 @@ def test_it_runs_from_top_to_bottom(workshop: Workshop, held_back: float) -> Non
     programs = environment_of(place, beside=workshop.programs)
     (place / ".venv").mkdir()
     (place / ".venv" / PROGRAMS).symlink_to(programs, target_is_directory=True)
-    notebook = nbformat.read(place / "train.ipynb", as_version=4)
+    notebook = nbformat.read(place / "train.ipynb", as_version=4)  # type: ignore[no-untyped-call]  # it has no types
     nbformat.validate(notebook)
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(place)}}).execute()
     printed = "".join(
         output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []) if "text" in output
@@ -37,7 +38,6 @@ def test_it_runs_from_top_to_bottom(workshop: Workshop, held_back: float) -> Non
 
 
 def test_it_finds_a_package_that_was_uploaded_as_a_zip(workshop: Workshop, tmp_path: Path) -> None:
-    import json
     import shutil
 
     place = workshop.package("zipped")

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.dataset_samples import assistant, chat, chats, limited, system, user, write_lines
 from trainpkg_widgets.data.large_json_lines import LargeJsonLines
 from trainpkg_widgets.data.profile import profile_dataset
+from trainpkg_widgets.data.quick_look import quick_look, said_in
 from trainpkg_widgets.data.sources import open_path
 from trainpkg_widgets.steps import DatasetStep
 
@@ -115,6 +116,15 @@ def test_what_is_not_plain_conversation_is_looked_at_row_by_row(tmp_path: Path, 
     path = write_lines(tmp_path / "rows.jsonl", rows)
     assert not isinstance(open_path(path, QUICK), LargeJsonLines)
     same(looked_at(path, QUICK), looked_at(path, CLOSE))
+
+
+def test_rows_that_were_read_out_of_order_are_not_trusted(tmp_path: Path) -> None:
+    path, limits = write_lines(tmp_path / "rows.jsonl", chats(300)), QUICK.limits
+    said = said_in(chats(8)[7]["messages"], "content")
+    assert said is not None
+    look = quick_look(path, "messages", ("role", "content"), 5, limits, {7: said})
+    assert look is not None and look.count == 300
+    assert quick_look(path, "messages", ("role", "content"), 5, limits, {7: said + 1}) is None
 
 
 def test_a_broken_line_is_named_as_in_a_small_file(tmp_path: Path) -> None:

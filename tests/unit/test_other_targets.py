@@ -18,9 +18,9 @@ import yaml
 from tests.unit.package_samples import SETTINGS, config_step, dataset_step, model_step
 from trainpkg_widgets.advice.target_offers import OFFERS, TRAINER_NAMES, offer_findings
 from trainpkg_widgets.facts import errors_in
-from trainpkg_widgets.package.verify import verify_package
+from trainpkg_widgets.package.verify import load_package, verify_package
 from trainpkg_widgets.session import Session
-from trainpkg_widgets.steps import TurnCounts
+from trainpkg_widgets.steps import ConfigStep, TurnCounts
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "trainers"
 
@@ -205,3 +205,40 @@ def test_the_page_of_the_targets_is_fresh() -> None:
         [sys.executable, "-m", "tools.targets_page"], cwd=root, capture_output=True, text=True, check=True
     )
     assert page.stdout == (root / "docs" / "targets.md").read_text(encoding="utf-8"), "python -m tools.targets_page"
+
+
+def not_in_a_config(target: str, method: str, run: dict[str, Any]) -> set[str]:
+    """What a trainer's config can't say by itself."""
+    # A preset is a name; a share of warm-up is written as a number of steps.
+    unsaid = {"preset", "warmup_share"}
+    if run.get("tuning") == "full":
+        unsaid |= {name for name in ConfigStep.model_fields if name.startswith("lora_")}
+    if "max_steps" in run:
+        unsaid.add("epochs")
+    if (target, method) == ("axolotl", "cpt"):
+        # Axolotl has no word for continued pre-training: it is fine-tuning on text.
+        unsaid |= {"method", "packing_strategy"}
+    return unsaid
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: "-".join(str(value) for value in run.values()))
+@pytest.mark.parametrize(
+    ("target", "method", "rows"),
+    [kind for kind in WRITTEN if kind[0] != "unsloth"],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_written_is_read_back_as_the_same_run(
+    tmp_path: Path, models: dict[bool, Path], target: str, method: str, rows: list[dict[str, Any]], run: dict[str, Any]
+) -> None:
+    chat = rows in (CHATS, CHAT_PAIRS)
+    place = write(tmp_path, models[chat], target, method, rows, **run)
+    session = Session(autosave=False)
+    session.import_config(place / f"{target}.yaml")
+    read, written = session.state.config, load_package(place).choices.config
+    assert read is not None and written is not None
+    differs = {
+        name: (value, getattr(read, name))
+        for name, value in dict(written).items()
+        if name not in not_in_a_config(target, method, run) and getattr(read, name) != value
+    }
+    assert differs == {}

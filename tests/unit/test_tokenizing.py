@@ -173,6 +173,13 @@ class TestManyRows:
         assert session.count_tokens(cancelled=cancelled) is None
         assert session.tokens is None and session.tokenizing.progress is None
 
+    def test_rows_beyond_the_datasets_limit_are_not_among_those_trained_on(self, session: Session) -> None:
+        session.use_dataset(ROWS, limit=10)
+        counted = session.count_tokens()
+        assert counted is not None and counted.rows == 20
+        session.use_dataset(limit=0)
+        assert session.tokens is None
+
     def test_long_rows_are_a_finding_with_a_fix_that_helps(self, session: Session) -> None:
         session.configure(max_length=128)
         session.use_dataset([{"prompt": "Say it.", "completion": "word " * 60}] * 60)

@@ -33,7 +33,7 @@ def deploy_findings(state: SessionState, settings: Settings) -> list[Finding]:
         return found
     if state.model is not None:
         found += _model(state.model, deploy)
-    if state.config is not None:
+    if state.config is not None and deploy.launcher == "local":
         found += _hardware(state.config)
     return found + (_target(target) if deploy.target == "trl" else _offer(state, deploy.target, target.label))
 

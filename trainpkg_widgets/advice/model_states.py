@@ -60,8 +60,8 @@ def states_of(
     """What is held whatever the batch."""
     weights, in_layers = weight_bytes_of(dims, run, parameters, stored)
     full = run.tuning == "full"
-    width = WIDTH[run.weights if full else run.adapters]
     trained = _trained(dims, run, lora, parameters)
+    width = _width_of_trained(dims, run, trained)
     reference = weights if run.reference == "model" else 0.0
     if run.upcast_trained:
         # accelerate 1.15, Accelerator._prepare_fsdp2 and prepare_model: what is trained becomes float32 as soon as
@@ -97,12 +97,21 @@ def _trained(dims: Dimensions, run: Run, lora: tuple[Matrix, ...], parameters: i
     return lora_weights(lora, run.lora_rank, dims.layers) + magnitudes + run.whole_modules * dims.embedding
 
 
-def _optimizer(run: Run, trained: int, width: int, embedding: int, largest: int) -> tuple[float, float]:
+def _width_of_trained(dims: Dimensions, run: Run, trained: int) -> float:
+    """Bytes of a trained weight, on average: PEFT's copies of whole modules keep the model's type (0.21)."""
+    if run.tuning == "full":
+        return WIDTH[run.weights]
+    whole = run.whole_modules * dims.embedding
+    adapters = trained - whole
+    return (adapters * WIDTH[run.adapters] + whole * WIDTH[run.weights]) / trained if trained else 0.0
+
+
+def _optimizer(run: Run, trained: int, width: float, embedding: int, largest: int) -> tuple[float, float]:
     """Bytes of the optimizer's states, and of what a step needs for itself."""
     name = run.optimizer
     if name in ("adamw", "adamw_fused"):
         # torch.optim.AdamW: both moments in the parameter's own type. Its foreach step makes one more list of them.
-        return 2.0 * width * trained, 0.0 if name == "adamw_fused" else float(width * trained)
+        return 2.0 * width * trained, 0.0 if name == "adamw_fused" else width * trained
     if name == "adamw_8bit":
         # transformers 5.23 registers embeddings for 32-bit states (Trainer, GlobalOptimManager).
         return _EIGHT_BIT * trained + (8 - _EIGHT_BIT) * embedding, 0.0
@@ -113,4 +122,4 @@ def _optimizer(run: Run, trained: int, width: int, embedding: int, largest: int)
         # transformers.optimization.Adafactor: rows and columns only, and four float32 copies of one matrix at a time.
         return 0.0, 16.0 * largest
     # Lion keeps one moment; SGD without momentum none.
-    return (float(width * trained) if name == "lion" else 0.0), 0.0
+    return (width * trained if name == "lion" else 0.0), 0.0

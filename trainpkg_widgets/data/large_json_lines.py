@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..steps import DatasetSource
 from .formats import detect_formats
 from .json_rows import json_lines
-from .quick_look import QuickLook, quick_look
+from .quick_look import QuickLook, quick_look, said_in
 from .rows import Features, Row
 from .streamed_rows import FileFacts, Place
 from .turns import turn_keys, turns_in
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _PARTS = 64
 _SHOWN = 50
+_COMPARED = 500
 
 
 class LargeJsonLines:
@@ -99,10 +100,12 @@ def open_large(path: Path, limits: DatasetLimits) -> LargeJsonLines | None:
     keys = {key for row in sample for turn in turns_in(row.get(column)) or () if (key := turn_keys(turn))}
     if len(keys) != 1 or any(not isinstance(row.get(column), list) for row in sample):
         return None
-    look = quick_look(path, column, keys.pop(), _SHOWN, limits)
+    role, content = keys.pop()
+    index, lines = _places(path)
+    sizes = dict(_sizes(path, limits, column, content, index))
+    look = quick_look(path, column, (role, content), _SHOWN, limits, sizes)
     if look is None:
         return None
-    index, lines = _places(path)
     # A blank line is no row, and the rows after it would not be the lines of their numbers.
     return LargeJsonLines(path, limits, column, sample, look, index) if lines == look.count else None
 
@@ -119,6 +122,19 @@ def _places(path: Path) -> tuple[list[Place], int]:
             start += len(chunk)
             ends = chunk.endswith(b"\n")
     return places, lines + (not ends)
+
+
+def _sizes(
+    path: Path, limits: DatasetLimits, column: str, content: str, index: list[Place]
+) -> Iterator[tuple[int, int]]:
+    """How much is said in the rows at some places of the index, by their numbers."""
+    for place in index[:: max(len(index) // _COMPARED, 1)]:
+        row = next((row for row, _ in json_lines(path, limits, place)), None)
+        turns = row.get(column) if row else None
+        plain = isinstance(turns, list) and all(isinstance(turn, dict) and "tool_calls" not in turn for turn in turns)
+        size = said_in(turns, content) if plain and isinstance(turns, list) and turns else None
+        if size is not None:
+            yield place.lines, size
 
 
 def _digest_of_parts(path: Path, size: int) -> str:

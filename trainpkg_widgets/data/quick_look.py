@@ -7,7 +7,7 @@ one, by the code that checks small files. Only copies are told otherwise: by wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "memory_limit": "600MB",
-    # With several threads DuckDB 2.0 now and then put the rows of one buffer before those of an earlier one, and a row
-    # is known here by its place.
+    # With two, DuckDB 2.0 put the rows of one buffer before those of an earlier one and was no quicker (2 cores).
     "threads": 1,
 }
 
@@ -56,18 +55,21 @@ class QuickLook:
     copies_count: int
 
 
-def quick_look(path: Path, column: str, keys: tuple[str, str], shown: int, limits: DatasetLimits) -> QuickLook | None:
+def quick_look(
+    path: Path, column: str, keys: tuple[str, str], shown: int, limits: DatasetLimits, sizes: Mapping[int, int]
+) -> QuickLook | None:
     """The quick look at a file whose rows hold their turns in `column`, each with a role and a content under `keys`.
 
     None where it is of no use: DuckDB can't read the file, or too many rows are unusual. `shown` is how many rows of
-    each kind are named.
+    each kind are named. A row is known here by its place: `sizes` says of some rows spread over the file how many bytes
+    is said in them (see `said_in`), and where that is not so the rows were not read in their order.
     """
     import duckdb
 
     connection = duckdb.connect(config=_CONFIG)
     try:
         connection.execute(_table(column, keys, limits), [str(path)])
-        return _found(connection, shown)
+        return _found(connection, shown) if _in_order(connection, sizes) else None
     except duckdb.Error:
         # What is broken is named, with its line, by the reader that goes line by line.
         return None
@@ -93,7 +95,8 @@ def _table(column: str, keys: tuple[str, str], limits: DatasetLimits) -> str:
     ]
     return f"""
         CREATE TEMP TABLE looked_at AS
-        SELECT roles, said, told IS NULL OR {" OR ".join(f"coalesce({one}, false)" for one in unusual)} AS odd
+        SELECT roles, said, strlen(told) AS size,
+               told IS NULL OR {" OR ".join(f"coalesce({one}, false)" for one in unusual)} AS odd
         FROM (
             SELECT array_to_string(list_transform(m, lambda turn: turn.{role}), {mark}) AS roles,
                    hash(m) AS said,
@@ -124,6 +127,20 @@ def _may_hold(starts: Sequence[str]) -> str:
 
 def _holds(words: Sequence[str]) -> str:
     return " OR ".join(f"contains(told, {_text(word)})" for word in words)
+
+
+def said_in(turns: Sequence[Mapping[str, object]], content: str) -> int | None:
+    """How many bytes is said in some turns, with the marks between them; None where it is not all text."""
+    texts = [turn.get(content) for turn in turns]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    return len(turns) + 1 + sum(len(str(text).encode("utf-8", "surrogatepass")) for text in texts)
+
+
+def _in_order(connection: Any, sizes: Mapping[int, int]) -> bool:
+    rows = ", ".join(map(str, sizes)) or "NULL"
+    found = connection.execute(f"SELECT rowid, size FROM looked_at WHERE rowid IN ({rows})")  # noqa: S608 - numbers
+    return dict(found.fetchall()) == dict(sizes)
 
 
 def _found(connection: Any, shown: int) -> QuickLook | None:

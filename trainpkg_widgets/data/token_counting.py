@@ -55,7 +55,7 @@ class Counting:
         wanted = self.settings.sample_rows
         told: list[tuple[int, list[Any]]] = []
         blocks: list[float] = []
-        for block in blocks_of(self.rows.count, wanted):
+        for block in blocks_of(self._count, wanted):
             if self.cancelled.is_set():
                 return None
             page = zip(block, self.rows.page(block.start, len(block)), strict=False)
@@ -68,10 +68,10 @@ class Counting:
             if counted:
                 blocks.append(sum(counted) / len(counted))
         counted_rows = [one for _, one in told if one[4] != "refused"]
-        complete = self.rows.count <= wanted
+        complete = self._count <= wanted
         lengths = lengths_of(
             (one[0] for one in counted_rows),
-            rows=len(counted_rows) if complete else max(self.shape.training_rows, len(counted_rows)),
+            rows=self._of_all(len(counted_rows)) if complete else max(self.shape.training_rows, len(counted_rows)),
             total=sum(one[1] for one in counted_rows),
             blocks=blocks,
             beginnings=((one[2], one[0]) for one in counted_rows if one[2] >= 0),
@@ -102,15 +102,27 @@ class Counting:
                 total += sum(found["total"])
             if time.monotonic() - told > _TELL_EVERY_SECONDS:
                 told = time.monotonic()
-                tell(reached / self.rows.count)
+                tell(reached / self._count)
         if self.cancelled.is_set():
             return None
-        lengths = lengths_of(longest, rows=len(longest), total=total, beginnings=sampled.lengths.beginnings)
+        rows = self._of_all(len(longest))
+        lengths = lengths_of(longest, rows=rows, total=total, beginnings=sampled.lengths.beginnings)
         return Measured(sampled.of, lengths, sampled.survey)
+
+    @property
+    def _count(self) -> int:
+        """Rows that may be trained on: the last ones are those of a split that is held back."""
+        return self.rows.count - self.step.eval_rows
+
+    def _of_all(self, counted: int) -> int:
+        """How many of the rows that were counted are trained on: fewer where the dataset is limited."""
+        return counted if self.step.limit is None else min(counted, self.shape.training_rows)
 
     def _training_rows(self, numbered: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
         excluded = frozenset(self.step.excluded_rows)
         for number, row in numbered:
+            if number >= self._count:
+                return
             if number in excluded:
                 continue
             try:

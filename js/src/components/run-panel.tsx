@@ -78,7 +78,9 @@ function Numbers({ app }: Drawn) {
   const tiles: [string, string | null][] = [
     ["loss", run.loss == null ? null : plain(Number(run.loss.toPrecision(4)))],
     ["tokens / s", run.tokens_per_second == null ? null : whole(run.tokens_per_second)],
-    [`GiB ${gpu ? "GPU" : "RAM"} peak${estimate}`, peak ? gib(peak) : null],
+    run.launcher === "hf_jobs"
+      ? ["seconds a step", run.seconds_per_step == null ? null : plain(Number(run.seconds_per_step.toPrecision(3)))]
+      : [`GiB ${gpu ? "GPU" : "RAM"} peak${estimate}`, peak ? gib(peak) : null],
     ["learning rate", run.learning_rate == null ? null : rate(run.learning_rate)],
   ];
   return (
@@ -127,7 +129,8 @@ function Places({ app }: Drawn) {
 }
 
 function RunButtons({ app }: Drawn) {
-  const { id, over, status, can_resume } = app.store._run.value;
+  const { id, over, status, can_resume, launcher } = app.store._run.value;
+  const here = launcher === "local";
   if (!id) return null;
   if (over) {
     if (!can_resume) return null;
@@ -139,12 +142,12 @@ function RunButtons({ app }: Drawn) {
   }
   // The same button in the same place: what is pressed twice in haste stops at once only when it says so.
   return status === "stopping" ? (
-    <Button class="btn" off={app.isBusy("stop_run")} onClick={() => app.ask("stop_run", { now: true })}>
-      End it without saving
+    <Button class="btn" off={app.isBusy("stop_run") || !here} onClick={() => app.ask("stop_run", { now: true })}>
+      {here ? "End it without saving" : "Ending…"}
     </Button>
   ) : (
     <Button class="btn" off={app.isBusy("stop_run")} onClick={() => app.ask("stop_run", {})}>
-      Stop and save
+      {here ? "Stop and save" : "End the run"}
     </Button>
   );
 }

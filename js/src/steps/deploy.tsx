@@ -21,6 +21,8 @@ export function DeployStep({ app }: Drawn) {
       app,
       "write_package",
       "launch",
+      "push_package",
+      "plan_launch",
       "stop_run",
       "resume_run",
       "deploy_to",

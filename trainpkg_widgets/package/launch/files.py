@@ -45,9 +45,7 @@ def launch_files(
     """The files for the launcher that is chosen; none for this machine."""
     if deploy.launcher == "local":
         return ()
-    script = text_file(
-        SCRIPT, "trains it where no disk lasts: fetches, trains, pushes", script_text(deploy, run, words)
-    )
+    script = text_file(SCRIPT, "fetches, trains and pushes it elsewhere", script_text(deploy, run, words))
     if deploy.launcher == "skypilot":
         return (script, text_file(SKYPILOT, "the task, for SkyPilot", _yaml(sky_task(deploy, cluster), _SKY_NOTE)))
     if deploy.launcher == "kubernetes":

@@ -17,6 +17,9 @@ from .checkpoints import last_checkpoint
 from .processes import process
 from .run_folder import OVER, RunFolder, RunSpec, RunState, RunStatus
 
+# What is not as it is here: nothing is made on this machine, and what ends there saves nothing more.
+_ELSEWHERE: dict[RunStatus, str] = {"preparing": "Waiting for its machine", "stopping": "Ending"}
+
 # How long a supervisor may take to say that it is there: Python starts, on a disk that may sleep.
 _START_SECONDS = 20.0
 
@@ -99,8 +102,10 @@ def resume(folder: RunFolder, secrets: Mapping[str, str]) -> None:
     supervise(folder, secrets)
 
 
-def status_words(state: RunState) -> str:
+def status_words(state: RunState, launcher: str) -> str:
     """How a run stands, in words."""
+    if launcher != "local" and state.status in _ELSEWHERE:
+        return _ELSEWHERE[state.status]
     words: dict[RunStatus, str] = {
         "preparing": "Making its environment",
         "starting": "Starting",
