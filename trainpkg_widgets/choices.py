@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_not
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ class Choices:
         self._refused: dict[StepId, tuple[Finding, ...]] = {}
         self._reopening: Finding | None = None
         self._known: tuple[Finding, ...] | None = None
+        self._statuses: tuple[tuple[object, ...], dict[StepId, StepStatus]] | None = None
         self._added: tuple[SessionState, tuple[Finding, ...]] = (NOTHING_CHOSEN, ())
 
     @property
@@ -64,7 +66,10 @@ class Choices:
     def statuses(self) -> dict[StepId, StepStatus]:
         """The status of each step."""
         with self.lock:
-            return statuses_of(self.state, self.known, self._refused)
+            made_of = (self.state, self.known, self.refused)
+            if self._statuses is None or any(map(is_not, made_of, self._statuses[0])):
+                self._statuses = made_of, statuses_of(self.state, self.known, self._refused)
+            return dict(self._statuses[1])
 
     @property
     def undo_label(self) -> str:

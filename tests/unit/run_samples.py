@@ -38,7 +38,8 @@ if os.environ.get("FAILS"):
 for step in range(first + 1, total + 1):
     time.sleep(pause)
     bar(step)
-    print(f"\\r{{{{'loss': '{{5 - step / total:.4g}}', 'learning_rate': '0.001', 'num_tokens': '{{100 * step}}', 'epoch': '0.1'}}}}")
+    loss, tokens = f"{{5 - step / total:.4g}}", str(100 * step)
+    print("\\r" + str({{"loss": loss, "learning_rate": "0.001", "num_tokens": tokens, "epoch": "0.1"}}))
     bar(step)
     if step % 5 == 0:
         save(step)
