@@ -45,7 +45,8 @@ def _bounded(value: Any) -> Any:
 def compile_template(template: str) -> Render:
     """What renders turns by a template, given whether to end in the prompt of an answer.
 
-    Further names that a template may look at (`tools`, `eos_token`) are given by keyword. Rendering raises whatever the template raises, and TemplateTooLongError.
+    Further names that a template may look at (`tools`, `eos_token`) are given by keyword. Rendering raises whatever
+    the template raises, and TemplateTooLongError.
     """
     import jinja2
     from jinja2 import nodes
