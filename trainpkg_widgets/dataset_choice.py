@@ -95,6 +95,19 @@ def rows_changed(step: DatasetStep) -> Finding:
     return _to_read_again(step, "rows-changed", message, "What is known about them was found in the rows as they were.")
 
 
+def rows_not_shown(error: DataError) -> Finding:
+    """The finding that rows of the Hub can't be shown now; they are pinned to a commit, and stay what they are."""
+    seen = " ".join(part for part in (error.evidence, error.hint) if part)
+    return Finding(
+        severity="warning",
+        step="dataset",
+        field="dataset.source",
+        code="rows-not-shown",
+        message=f"These rows can't be shown now. {error.message}",
+        evidence=seen,
+    )
+
+
 def _to_read_again(step: DatasetStep, code: str, message: str, evidence: str) -> Finding:
     from .advice.dataset_findings import read_again
 

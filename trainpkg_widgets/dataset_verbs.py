@@ -73,10 +73,11 @@ class DatasetVerbs(OnSession):
             return RowsView()
         try:
             return rows_view(rows, state.dataset, row, limit, session.settings.dataset.preview_cell_characters)
-        except DataError:
-            from .dataset_choice import rows_changed
+        except DataError as error:
+            from .dataset_choice import rows_changed, rows_not_shown
 
-            session.choices.add(state, [rows_changed(state.dataset)])
+            of_hub = state.dataset.source.kind == "hub"
+            session.choices.add(state, [rows_not_shown(error) if of_hub else rows_changed(state.dataset)])
             return RowsView()
 
     @property

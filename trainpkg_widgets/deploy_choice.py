@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -63,9 +64,10 @@ def launch_choice_findings(launch: LaunchChoices) -> list[Finding]:
         value = getattr(launch, field)
         if value is not None and not least <= value <= most:
             found.append(_launch_wrong(field, f"it has to be from {least:g} to {most:g}, and {value:g} was given"))
-    parts = launch.hub_repo.split("/")
-    if launch.hub_repo and (len(parts) > 2 or not all(part and part.isprintable() for part in parts)):
-        found.append(_launch_wrong("hub_repo", "a repository is “name” or “owner/name”"))
+    # It stands in commands that are shown to be copied.
+    if launch.hub_repo and not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", launch.hub_repo, re.ASCII):
+        words = "a repository is “name” or “owner/name”, of letters, digits, dots, dashes and underscores"
+        found.append(_launch_wrong("hub_repo", words))
     return found
 
 
@@ -340,7 +342,9 @@ class Launching:
         base = Path(folder or self._settings.folder).expanduser().resolve()
         for place in filter(None, (written, base / package.name)):
             with suppress(ManifestError, UnreadablePackageError, OSError):
-                if place.is_dir() and load_package(place) == package.manifest and not verify_package(place):
+                # A run leaves files there: rows that it fetched, compiled modules.
+                is_it = place.is_dir() and load_package(place) == package.manifest
+                if is_it and all(fault.code == "file-extra" for fault in verify_package(place)):
                     return place
         if folder is None and written is not None:
             base = written.parent

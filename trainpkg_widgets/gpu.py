@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .logs import get_logger
@@ -22,35 +23,38 @@ def detect_gpu(gpus: Sequence[Gpu] = ()) -> Gpu | None:
     It asks the driver's library through nvidia-ml-py, which is optional. The driver does not tell how much a card
     computes: that is taken from `gpus`, where the card is one of them.
     """
-    try:
-        import pynvml
-    except ImportError:
-        _log.debug("nvidia-ml-py is not installed: no card is looked for")
-        return None
-    try:
-        pynvml.nvmlInit()
-    except (pynvml.NVMLError, OSError) as error:
-        _log.debug("there is no NVIDIA driver: %s", error)
-        return None
-    try:
-        handle = _first_visible(pynvml)
-        if handle is None:
+    with _driver() as pynvml:
+        if pynvml is None:
             return None
-        name = pynvml.nvmlDeviceGetName(handle)
-        major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
-        found = Gpu(
-            # nvidia-ml-py before 11.5 gave bytes.
-            name=_plain(name.decode() if isinstance(name, bytes) else str(name)),
-            memory_mib=int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // _MIB,
-            compute_capability=float(f"{major}.{minor}"),
-        )
-        listed = listed_as(found, gpus)
-        return found.model_copy(update={"peak_tflops": listed.peak_tflops}) if listed else found
-    except pynvml.NVMLError as error:
-        _log.warning("the NVIDIA driver did not answer: %s", error)
-        return None
-    finally:
-        pynvml.nvmlShutdown()
+        try:
+            handle = next(_visible(pynvml), None)
+            if handle is None:
+                return None
+            major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
+            found = Gpu(
+                name=_name(pynvml, handle),
+                memory_mib=int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // _MIB,
+                compute_capability=float(f"{major}.{minor}"),
+            )
+        except pynvml.NVMLError as error:
+            _log.warning("the NVIDIA driver did not answer: %s", error)
+            return None
+    listed = listed_as(found, gpus)
+    return found.model_copy(update={"peak_tflops": listed.peak_tflops}) if listed else found
+
+
+def count_gpus() -> int:
+    """How many cards like the first one a run in this environment would see; 0 without one, or without its driver."""
+    names: list[str] = []
+    with _driver() as pynvml:
+        if pynvml is None:
+            return 0
+        try:
+            names.extend(_name(pynvml, handle) for handle in _visible(pynvml))
+        except pynvml.NVMLError as error:
+            # CUDA Programming Guide, CUDA_VISIBLE_DEVICES: those before one that is not there are seen.
+            _log.warning("the NVIDIA driver did not answer for each card: %s", error)
+    return names.count(names[0]) if names else 0
 
 
 def listed_as(gpu: Gpu, gpus: Sequence[Gpu]) -> Gpu | None:
@@ -89,16 +93,46 @@ def find_gpu(name: str, gpus: Sequence[Gpu]) -> Gpu:
     raise ValueError(f"There is no card “{name}” in the list. {hint}")
 
 
-def _first_visible(pynvml: Any) -> Any:
+@contextmanager
+def _driver() -> Iterator[Any]:
+    """nvidia-ml-py with the driver's library opened; None where either is missing."""
+    try:
+        import pynvml
+    except ImportError:
+        _log.debug("nvidia-ml-py is not installed: no card is looked for")
+        yield None
+        return
+    try:
+        pynvml.nvmlInit()
+    except (pynvml.NVMLError, OSError) as error:
+        _log.debug("there is no NVIDIA driver: %s", error)
+        yield None
+        return
+    try:
+        yield pynvml
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _visible(pynvml: Any) -> Iterator[Any]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
-        return pynvml.nvmlDeviceGetHandleByIndex(0) if pynvml.nvmlDeviceGetCount() else None
-    first = visible.split(",")[0].strip()
-    if first in ("", "-1"):
-        return None
-    if first.isdigit():
-        return pynvml.nvmlDeviceGetHandleByIndex(int(first))
-    return pynvml.nvmlDeviceGetHandleByUUID(first)
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            yield pynvml.nvmlDeviceGetHandleByIndex(index)
+        return
+    for name in map(str.strip, visible.split(",")):
+        if name in ("", "-1"):
+            return
+        if name.isdigit():
+            yield pynvml.nvmlDeviceGetHandleByIndex(int(name))
+        else:
+            yield pynvml.nvmlDeviceGetHandleByUUID(name)
+
+
+def _name(pynvml: Any, handle: Any) -> str:
+    name = pynvml.nvmlDeviceGetName(handle)
+    # nvidia-ml-py before 11.5 gave bytes.
+    return _plain(name.decode() if isinstance(name, bytes) else str(name))
 
 
 def _plain(name: str) -> str:

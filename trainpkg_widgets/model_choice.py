@@ -70,8 +70,10 @@ class ModelChooser:
         asked = {"endpoint": settings.endpoint, "timeout_seconds": settings.timeout_seconds}
         hub = self._settings.hub
         # A token of one site is not shown to another: the public viewer knows those of the public Hub only.
-        public = urlsplit(hub.endpoint).hostname == "huggingface.co"
-        same = urlsplit(hub.endpoint).hostname == urlsplit(settings.endpoint).hostname
+        site, viewer = urlsplit(hub.endpoint).hostname, urlsplit(settings.endpoint)
+        public = site == "huggingface.co" and viewer.scheme == "https"
+        public = public and (viewer.hostname or "").endswith(".huggingface.co")
+        same = site == viewer.hostname
         token = self._token if public or same else False
         return HubClient(hub.model_copy(update=asked), self.client.cache, token=token)
 

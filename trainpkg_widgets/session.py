@@ -161,6 +161,13 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
                     self._gpu, self._gpu_known = detected, True
         return self._gpu
 
+    @property
+    def gpus_here(self) -> int:
+        """How many cards like the first one of this machine a run would see; 0 without a driver."""
+        from .gpu import count_gpus
+
+        return count_gpus()
+
     def hold_memory_against(self, gpu: Gpu | None, *, chosen: bool) -> None:
         """Take a card as the one that memory is held against; with `chosen` off, the one that is found here is."""
         with self.choices.lock:
@@ -195,11 +202,12 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
     @property
     def tokenizing(self) -> Tokenizing:
         """The chosen model's tokenizer, and what was counted with it."""
-        if self._tokenizing is None:
-            from .tokenizing import Tokenizing
+        with self.choices.lock:
+            if self._tokenizing is None:
+                from .tokenizing import Tokenizing
 
-            self._tokenizing = Tokenizing(self.settings, self.choices, lambda: self.models.client, self._tell)
-        return self._tokenizing
+                self._tokenizing = Tokenizing(self.settings, self.choices, lambda: self.models.client, self._tell)
+            return self._tokenizing
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every change, on the thread that made it. Returns what ends the subscription."""
@@ -216,11 +224,12 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
     @property
     def launching(self) -> Launching:
         """The runs of this session."""
-        if self._launching is None:
-            from .deploy_choice import Launching
+        with self.choices.lock:
+            if self._launching is None:
+                from .deploy_choice import Launching
 
-            self._launching = Launching(self, self.choices, self._token)
-        return self._launching
+                self._launching = Launching(self, self.choices, self._token)
+            return self._launching
 
     def go_to(self, step: StepId) -> list[Finding]:
         """Enter a step: back always, forward when every step before it is completed.

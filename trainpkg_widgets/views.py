@@ -118,7 +118,8 @@ def _start(written: str, package: TrainingPackage, deploy: DeployStep | None) ->
     if not written:
         return package.command
     folder = Path(written)
-    unpack = f"cd {quote(str(folder.parent))} && python3 -m zipfile -e {quote(folder.name)} . && cd {package.name}"
+    archive, name = quote(folder.name), quote(package.name)
+    unpack = f"cd {quote(str(folder.parent))} && python3 -m zipfile -e {archive} . && cd {name}"
     enter = unpack if folder.suffix == ".zip" else f"cd {quote(written)}"
     if deploy is not None and deploy.launcher != "local":
         from .package.launch.remote import command_there

@@ -12,8 +12,9 @@ from trainpkg_widgets.advice.run_length import optimizer_steps, warmup_of
 from trainpkg_widgets.advice.run_time import flops_per_token
 from trainpkg_widgets.advice.token_lengths import lengths_of
 from trainpkg_widgets.facts import Fact
-from trainpkg_widgets.gpu import detect_gpu, find_gpu, listed_as
+from trainpkg_widgets.gpu import count_gpus, detect_gpu, find_gpu, listed_as
 from trainpkg_widgets.model_info import ModelInfo
+from trainpkg_widgets.session import Session
 from trainpkg_widgets.settings.config_settings import Gpu
 from trainpkg_widgets.steps import DatasetSource, DatasetStep, Measured
 
@@ -365,7 +366,10 @@ def test_a_card_that_is_not_in_the_list_names_the_nearest_one():
         ("RTX 4060 Ti", 16380, 8.9, "RTX 4060 Ti 16GB"),
         ("RTX 4060", 8188, 8.9, "RTX 4060 8GB"),
         ("RTX 4090 Laptop GPU", 16376, 8.9, None),
-        ("GH200 480GB", 97871, 9.0, None),
+        ("GH200 480GB", 97871, 9.0, "GH200"),
+        ("H100 PCIe", 81559, 9.0, "H100 PCIe"),
+        ("RTX PRO 6000 Blackwell Server Edition", 97887, 12.0, "RTX PRO 6000"),
+        ("A30", 24576, 8.0, None),
     ],
 )
 def test_a_card_is_known_by_the_name_its_driver_gives_it(name, mib, capability, listed):
@@ -376,3 +380,4 @@ def test_a_card_is_known_by_the_name_its_driver_gives_it(name, mib, capability, 
 def test_no_card_is_no_trouble(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert detect_gpu() is None
+    assert count_gpus() == Session().gpus_here == 0

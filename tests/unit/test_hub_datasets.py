@@ -216,6 +216,22 @@ class TestTrouble:
         client.get_json("/is-valid", [("dataset", "ada/chats")])
         assert not hub.requests[-1].token_sent
 
+    def test_a_token_of_the_public_hub_is_not_shown_to_another_site(self, hub: HubServer) -> None:
+        one = Session({"model": {"cache": {"enabled": False}}}, token=GOOD_TOKEN, autosave=False)
+        viewer = one.settings.dataset.viewer.model_copy(update={"endpoint": hub.viewer_url})
+        client = one.models.viewer(viewer)
+        assert client is not None
+        client.get_json("/is-valid", [("dataset", "ada/chats")])
+        assert not hub.requests[-1].token_sent
+
+    def test_rows_that_the_viewer_does_not_show_now_have_not_changed(self, hub: HubServer, session: Sessions) -> None:
+        one = session(sample_rows=20, pages=2)
+        one.use_dataset(hub="ada/chats")
+        hub.misbehave("server_error", path_contains="/rows")
+        assert one.page(100, 5).rows == ()
+        assert {f.code: f.severity for f in one.findings if f.step == "dataset"}.get("rows-not-shown") == "warning"
+        assert "rows-changed" not in {f.code for f in one.findings}
+
 
 @pytest.mark.parametrize(
     ("text", "found"),

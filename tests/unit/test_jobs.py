@@ -15,6 +15,7 @@ from trainpkg_widgets.advice.hardware import cheapest_that_holds, timeout_hours
 from trainpkg_widgets.facts import errors_in
 from trainpkg_widgets.hub.uploads import UploadCancelledError, UploadRefusedError
 from trainpkg_widgets.machine_offers import Offer
+from trainpkg_widgets.package.launch.remote import push
 from trainpkg_widgets.package.launch.start import CannotLaunchError
 from trainpkg_widgets.package.verify import verify_package
 from trainpkg_widgets.session import Session
@@ -238,3 +239,66 @@ def test_the_cheapest_card_that_holds_the_estimate_is_chosen(needed: float | Non
 @pytest.mark.parametrize(("seconds", "hours"), [(60, 0.5), (3600, 1.5), (7200, 3.0), (None, 4)])
 def test_the_timeout_is_the_estimate_and_a_share_more(seconds: float | None, hours: float) -> None:
     assert timeout_hours(seconds, spare=0.3, least=0.5, unknown=4) == hours
+
+
+# ---------------------------------------------------------------- what must not happen
+
+
+def test_nothing_private_is_put_where_everybody_can_read_it(hub: HubServer, tmp_path: Path) -> None:
+    ready(hub, tmp_path / "open", private=False, hub_repo="ada/open-bot").push()
+    held = hub.store.held("models", "ada/open-bot")
+    assert held is not None
+    before = len(held.commits)
+    with pytest.raises(UploadRefusedError, match="everybody can read it"):
+        ready(hub, tmp_path / "private", hub_repo="ada/open-bot").push()
+    assert len(held.commits) == before
+
+
+def test_a_launch_cancelled_after_the_push_starts_no_job(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, cancelled = ready(hub, tmp_path), Event()
+
+    def push_and_cancel(*given: Any) -> Any:
+        there = push(*given)
+        cancelled.set()
+        return there
+
+    monkeypatch.setattr("trainpkg_widgets.package.launch.remote.push", push_and_cancel)
+    with pytest.raises(UploadCancelledError, match="no job was started"):
+        session.launching.launch(cancelled=cancelled)
+    assert session.runs == []
+
+
+def test_a_package_that_a_run_has_left_files_in_is_still_the_package(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path)
+    session.push()
+    left = tmp_path / "packages" / "support-bot" / "prepare_data" / "__pycache__" / "rows.pyc"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"compiled")
+    session.push()
+    assert not any("__pycache__" in path for path in pushed(hub))
+
+
+def test_a_package_stays_the_same_when_it_was_launched_in_an_earlier_kernel(hub: HubServer, tmp_path: Path) -> None:
+    ready(hub, tmp_path).push()
+    later = ready(hub, tmp_path)
+    deploy = later.state.deploy
+    assert deploy is not None
+    later.restore(later.state.model_copy(update={"deploy": deploy.model_copy(update={"run": "support-bot-1"})}))
+    later.use_dataset(CHATS, name="chats")
+    later.push()
+
+
+def test_a_job_that_can_not_be_written_down_is_ended(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ready(hub, tmp_path)
+
+    def refuse(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("trainpkg_widgets.package.launch.run_folder.RunFolder.create", refuse)
+    with pytest.raises(OSError, match="No space"):
+        session.launch()
+    assert any(request.method == "POST" and request.path.endswith("/cancel") for request in hub.requests)

@@ -207,3 +207,12 @@ def test_a_secret_of_the_environment_is_in_no_file_of_a_run(
     assert run.log_path in written
     for path in written:
         assert "planted" not in path.read_text(errors="replace"), path
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_what_a_client_started_elsewhere_is_ended_there_too(tmp_path: Path, slow: None, now: bool) -> None:
+    run = started(tmp_path, stop_command=("touch", str(tmp_path / "ended-elsewhere")))
+    until(lambda: run.status == "training")
+    run.stop(now=now)
+    assert run.wait(60) == "stopped"
+    assert (tmp_path / "ended-elsewhere").exists()

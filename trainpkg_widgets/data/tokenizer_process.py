@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from ..settings.dataset_settings import TokenizerSettings
 
 # `tokenizer_worker` is found beside this file, behind everything of the interpreter's own: `rows`, `lines` and the
-# other modules here are not to stand before modules of those names.
-_START = "import runpy, sys; sys.path.append(sys.argv[1]); runpy.run_module('tokenizer_worker', run_name='__main__')"
+# other modules here are not to stand before modules of those names. `python -c` looks for modules in the working folder
+# first, and what lies there is nobody's to run: a model's folder may hold a transformers.py.
+_START = (
+    "import sys; sys.path[:] = [place for place in sys.path if place] + [sys.argv[1]]; import runpy; "
+    "runpy.run_module('tokenizer_worker', run_name='__main__')"
+)
 _INSTALL = "pip install 'transformers>=5'"
 
 # What says who somebody is, and what sends a library to the network, stays with the kernel.
@@ -43,6 +47,7 @@ class TokenizerProcess:
         self._template = template
         self._stop_token = stop_token
         self._lock = threading.Lock()
+        self._closed = False
         self._child: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._about: dict[str, Any] = {}
@@ -90,11 +95,15 @@ class TokenizerProcess:
                     self._end()
 
     def close(self) -> None:
-        """End the process."""
+        """End the process for good."""
         with self._lock:
+            self._closed = True
             self._end()
 
     def _running(self) -> subprocess.Popen[str]:
+        if self._closed:
+            # Whoever still counts for a model that was left would start a process that nobody ends.
+            raise DataError("tokenizer-closed", "Another model or template was chosen meanwhile.", "Ask again.")
         if self._child is not None and self._child.poll() is None:
             return self._child
         if sys.platform == "emscripten":
@@ -109,7 +118,6 @@ class TokenizerProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
-                cwd=self._folder,
                 text=True,
                 encoding="utf-8",
             )

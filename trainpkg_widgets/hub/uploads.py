@@ -66,6 +66,12 @@ def upload_folder(
     try:
         owned = repo_id if "/" in repo_id else f"{api.whoami()['name']}/{repo_id}"
         api.create_repo(owned, private=private, exist_ok=True)
+        # One that is there already keeps who may read it, whatever is asked for.
+        if private and not api.model_info(owned).private:
+            raise UploadRefusedError(
+                f"“{owned}” is there already and everybody can read it, so nothing was sent. Choose another, "
+                "or say that it may be public."
+            )
         operations = []
         done = 0
         for path, place in files:

@@ -219,7 +219,7 @@ def _manifest(
     data: PreparedData,
 ) -> Manifest:
     model, config, dataset, deploy = _steps(state)
-    choices = state.model_copy(update={"deploy": deploy.model_copy(update={"written_to": None})})
+    choices = state.model_copy(update={"deploy": deploy.model_copy(update={"written_to": None, "run": None})})
     pins = () if model.info.origin == "folder" else (Pin(kind="model", id=model.repo_id, revision=model.revision),)
     if dataset.source.kind == "hub":
         pins = (*pins, Pin(kind="dataset", id=dataset.source.name, revision=dataset.source.revision))

@@ -157,7 +157,7 @@ def _deploy(before: DeployStep | None, after: DeployStep | None) -> Iterator[Cha
         return
     for name in DeployStep.model_fields:
         was, now = getattr(before, name), getattr(after, name)
-        if was != now and name != "written_to":
+        if was != now and name not in ("written_to", "run"):
             yield _changed("deploy", name, f"The package's {name}" if name == "name" else f"The {name}", was, now)
 
 

@@ -12,6 +12,7 @@ from ..facts import Finding
 from .faults import wrong
 from .manifest import Manifest
 from .reading import Reader
+from .targets.registry import config_of
 
 _LONGEST_SECONDS = 180
 
@@ -31,7 +32,7 @@ def refused_by_trainer(reader: Reader, manifest: Manifest, python: str | Path) -
     command = _COMMANDS.get(manifest.target.method)
     if manifest.target.name != "trl" or command is None:
         return
-    file = manifest.command.split("--config ", 1)[-1].split()[0]
+    file = config_of(manifest.target.name, manifest.target.method)
     with tempfile.TemporaryDirectory() as folder, reader.open(file) as content:
         config = Path(folder) / file
         config.write_bytes(content.read())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .progress import LogReader
 from .run_folder import OVER, RunFolder, RunSpec, RunState, RunStatus
-from .secrets_kept import hide
+from .secrets_kept import hide, secrets_in
 
 if TYPE_CHECKING:
     from ...hub.jobs import Jobs
@@ -40,7 +41,8 @@ def look(folder: RunFolder, spec: RunSpec, secrets: Mapping[str, str]) -> None:
         return
     jobs = jobs_of(secrets)
     job = jobs.look(spec.job, spec.namespace)
-    text = hide(jobs.log(spec.job, spec.namespace), tuple(secrets.values())) if job.stage != "SCHEDULING" else ""
+    hidden = secrets_in({**os.environ, **secrets})
+    text = hide(jobs.log(spec.job, spec.namespace), hidden) if job.stage != "SCHEDULING" else ""
     reader = LogReader()
     reader.feed(text, 0.0)
     reader.end(0.0)

@@ -35,7 +35,7 @@ def start(folder: RunFolder, spec: RunSpec, secrets: Mapping[str, str]) -> None:
     supervise(folder, secrets)
 
 
-def supervise(folder: RunFolder, secrets: Mapping[str, str] = {}) -> None:
+def supervise(folder: RunFolder, secrets: Mapping[str, str]) -> None:
     """Start the process that sees a run through, in a session of its own, so that a kernel's end is not its end."""
     # From the run's own folder: `python -m` looks for modules where it is started first.
     home = Path(trainpkg_widgets.__file__).parents[1]
@@ -72,12 +72,12 @@ def standing(folder: RunFolder, spec: RunSpec) -> RunState:
     return state.model_copy(update={"status": "lost", "checkpoint": found.name if found else ""})
 
 
-def adopt(folder: RunFolder, spec: RunSpec) -> None:
+def adopt(folder: RunFolder, spec: RunSpec, secrets: Mapping[str, str]) -> None:
     """Give a run whose supervisor was killed, and whose trainer goes on, a new supervisor."""
     state = folder.state
     alone = state.supervisor is None or not state.supervisor.alive
     if spec.host == socket.gethostname() and alone and state.trainer is not None and state.trainer.alive:
-        supervise(folder)
+        supervise(folder, secrets)
 
 
 def stop(folder: RunFolder, now: bool) -> None:

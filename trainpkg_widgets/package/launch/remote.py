@@ -82,6 +82,8 @@ def launch_there(
         CannotLaunchError: the client of that place is not installed; the message has the command.
         UploadRefusedError, UploadCancelledError: the Hub refuses, or it was cancelled.
     """
+    from ...hub.uploads import UploadCancelledError
+
     id = new_run_id(manifest.name)
     folder = RunFolder(runs_folder(settings.runs.folder) / id)
     common: dict[str, Any] = {
@@ -98,6 +100,8 @@ def launch_there(
         jobs = jobs_of(secrets)
         flavor, hours = plan()
         pushed = push(place, manifest, deploy, secrets, told, cancelled)
+        if cancelled.is_set():
+            raise UploadCancelledError("The launch was cancelled; the package is on the Hub, and no job was started.")
         requirements = (place / REQUIREMENTS).read_text(encoding="utf-8").splitlines()
         arguments = ["-c", bootstrap(pushed.repo_id, pushed.revision)]
         started = jobs.start(
@@ -116,8 +120,13 @@ def launch_there(
             url=started.url,
             memory_seconds=settings.jobs.poll_seconds,
         )
-        folder.create(spec)
-        folder.save(RunState(note=f"On {flavor}, for {hours:g} hours at most."))
+        try:
+            folder.create(spec)
+            folder.save(RunState(note=f"On {flavor}, for {hours:g} hours at most."))
+        except OSError:
+            # Nobody would find it again, and it costs.
+            jobs.cancel(started.id, started.namespace)
+            raise
         return folder
     if deploy.launcher == "kubernetes":
         # The pods fetch it from there.

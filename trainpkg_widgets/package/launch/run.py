@@ -143,7 +143,7 @@ class Run:
     def look_after(self) -> None:
         """Do what a run needs of a kernel now and then: fetch a remote one's news, watch over one left alone."""
         if self._is_here:
-            local.adopt(self.folder, self.spec)
+            local.adopt(self.folder, self.spec, self._secrets)
         else:
             from . import jobs
 

@@ -54,7 +54,7 @@ class Supervisor:
         self._written: RunState | None = None
         self._written_at = 0.0
         self._memory_at = 0.0
-        self._family: list[int] = []
+        self._family: list[processes.Process] = []
         self._last_points: deque[tuple[int, float, int | None]] = deque(maxlen=_RATE_WINDOW)
         self._told_to_stop = ""
         self._signalled_at = 0.0
@@ -158,7 +158,7 @@ class Supervisor:
                 self._note()
                 time.sleep(_LOOK_EVERY)
             # A launcher may end before what it launched has saved.
-            self._wait_for(self._family)
+            self._wait_for_family()
             self._read(log)
         self._add(self.reader.end(self._seconds()))
         self._finish(started.returncode if started else None)
@@ -211,8 +211,9 @@ class Supervisor:
         if time.time() - self._memory_at < self.spec.memory_seconds:
             return
         self._memory_at = time.time()
-        self._family = processes.tree(pid)
-        ram, gpu = processes.resident_bytes(self._family), processes.gpu_bytes(self._family)
+        family = processes.tree(pid)
+        self._family = [processes.process(member) for member in family]
+        ram, gpu = processes.resident_bytes(family), processes.gpu_bytes(family)
         self.state = self.state.model_copy(
             update={
                 "ram_bytes": ram,
@@ -238,6 +239,9 @@ class Supervisor:
             return
         overdue = self._signalled_at and time.time() - self._signalled_at > self.spec.stop_seconds
         if wanted == "now" or overdue:
+            if self.spec.stop_command and not self._signalled_at:
+                self._signalled_at = time.time()
+                self._end_elsewhere()
             processes.send(processes.tree(pid), signal.SIGKILL)
         elif not self._signalled_at:
             self._signalled_at = time.time()
@@ -251,22 +255,24 @@ class Supervisor:
         with self.folder.log.open("ab") as log:
             log.write(f"$ {' '.join(self.spec.stop_command)}\n".encode())
             log.flush()
-            subprocess.run(
-                self.spec.stop_command,
-                cwd=self.spec.package,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                timeout=self.spec.stop_seconds,
-                check=False,
-            )
+            try:
+                subprocess.run(
+                    self.spec.stop_command,
+                    cwd=self.spec.package,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    stdin=subprocess.DEVNULL,
+                    timeout=self.spec.stop_seconds,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired) as error:
+                log.write(f"It could not be ended there: {error}\n".encode())
 
-    def _wait_for(self, family: list[int]) -> None:
-        known = [processes.process(pid) for pid in family]
+    def _wait_for_family(self) -> None:
         deadline = time.time() + (self.spec.stop_seconds if self._told_to_stop == "save" else _AFTER_KILL)
-        while any(one.alive for one in known) and time.time() < deadline:
+        while any(one.alive for one in self._family) and time.time() < deadline:
             time.sleep(_LOOK_EVERY)
-        processes.send([one.pid for one in known if one.alive], signal.SIGKILL)
+        processes.send([one.pid for one in self._family if one.alive], signal.SIGKILL)
 
     # ---------------------------------------------------------------- writing down
 
