@@ -60,7 +60,10 @@ class ModelChooser:
         return HubClient(self._settings.hub, store, token=self._token)
 
     def viewer(self, settings: ViewerSettings) -> HubClient | None:
-        """The client of the dataset viewer, a site of its own; None where the settings name none."""
+        """The client of the dataset viewer, a site of its own; None where the settings name none for this Hub.
+
+        The viewer of the public Hub is not asked for another Hub's datasets: it would be told their names for nothing.
+        """
         from urllib.parse import urlsplit
 
         from .hub.client import HubClient
@@ -69,10 +72,12 @@ class ModelChooser:
             return None
         asked = {"endpoint": settings.endpoint, "timeout_seconds": settings.timeout_seconds}
         hub = self._settings.hub
-        # A token of one site is not shown to another: the public viewer knows those of the public Hub only.
         site, viewer = urlsplit(hub.endpoint).hostname, urlsplit(settings.endpoint)
-        public = site == "huggingface.co" and viewer.scheme == "https"
-        public = public and (viewer.hostname or "").endswith(".huggingface.co")
+        of_public_hub = (viewer.hostname or "").endswith(".huggingface.co")
+        if of_public_hub and site != "huggingface.co":
+            return None
+        # A token of one site is not shown to another: the public viewer knows those of the public Hub only.
+        public = of_public_hub and viewer.scheme == "https"
         same = site == viewer.hostname
         token = self._token if public or same else False
         return HubClient(hub.model_copy(update=asked), self.client.cache, token=token)

@@ -125,7 +125,7 @@ def open_hub_dataset(
     if viewer_client is None:
         raise DataError(
             "viewer-none",
-            "No dataset viewer is set, so rows of the Hub can't be shown.",
+            "No dataset viewer is set for this Hub, so rows of its datasets can't be shown.",
             f"Load it in a cell, rows = datasets.load_dataset({repo_id!r}, split='train'), and choose rows; or set "
             "viewer.endpoint in step3_dataset.yaml.",
         )

@@ -80,12 +80,7 @@ def _check_files(reader: Reader, manifest: Manifest) -> Iterator[Finding]:
         yield wrong("manifest-broken", "The manifest lists a file twice.")
     for path in sorted(reader.sizes.keys() - listed - {FILE}):
         yield wrong("file-extra", f"{path} is not part of the package.", "The manifest does not list it.")
-        with reader.open(path) as content:
-            found = next(
-                (kind for line in _lines(content) if (kind := secret_in(line.decode("utf-8", "replace")))), None
-            )
-        if found:
-            yield _secret(path, found)
+        yield from _check_secrets(reader, path)
     for file in manifest.files:
         reason = unsafe_path(file.path)
         if reason:
@@ -104,6 +99,7 @@ def _check_file(reader: Reader, file: ManifestFile) -> Iterator[Finding]:
     if size != file.bytes:
         evidence = f"It has {size:,} bytes; the manifest says {file.bytes:,}."
         yield wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
+        yield from _check_secrets(reader, file.path)
         return
     digest = hashlib.sha256()
     found: list[Finding] = []
@@ -119,6 +115,15 @@ def _check_file(reader: Reader, file: ManifestFile) -> Iterator[Finding]:
         evidence = "Its SHA-256 is not the one in the manifest."
         yield wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
     yield from found
+
+
+def _check_secrets(reader: Reader, path: str) -> Iterator[Finding]:
+    with reader.open(path) as content:
+        for number, line in enumerate(_lines(content), 1):
+            kind = secret_in(line.decode("utf-8", "replace"))
+            if kind:
+                yield _secret(f"{path}, line {number}", kind)
+                return
 
 
 def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ class Preset(Section):
 class Gpu(Section):
     """A card by its name: memory in MiB as nvidia-smi reports it, and CUDA compute capability.
 
-    `peak_tflops` is its maker's figure for dense products in half precision that are summed in float32.
+    `peak_tflops` is its maker's figure for dense products in half precision that are summed in float32, or what follows
+    from its maker's cores and clock; without it no time is told.
     """
 
     name: str
