@@ -71,6 +71,7 @@ def _diff(before: Path, after: Path) -> int:
     from .package.diff import diff_packages
     from .package.manifest import ManifestError
     from .package.reading import UnreadablePackageError
+    from .package.verify import verify_package
 
     try:
         changes = diff_packages(before, after)
@@ -79,9 +80,13 @@ def _diff(before: Path, after: Path) -> int:
         return 2
     for change in changes:
         print(f"{change.step}: {change.says}")
+    # What was compared is what each says of itself.
+    broken = [place for place in dict.fromkeys((before, after)) if verify_package(place)]
+    for place in broken:
+        print(f"{place} no longer matches its manifest: run `trainpkg verify {place}`.")
     if not changes:
-        print("Nothing differs.")
-    return 1 if changes else 0
+        print("The manifests say the same." if broken else "Nothing differs.")
+    return 1 if changes or broken else 0
 
 
 def _versions(folder: Path) -> int:

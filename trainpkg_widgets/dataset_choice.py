@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .dataset_opening import Opener, spoken
@@ -40,6 +41,7 @@ def choose_dataset(
         else:
             rows = opener.open(wanted, reading.seed or 0)
         said = spoken(reading)
+        common = rows.source.kind == "mixture" and not {"format", "columns"} & said.keys()
         if rows.source.kind == "mixture":
             said = {"format": getattr(rows, "format", None), "roles": getattr(rows, "roles", None), **said}
         step = profile_dataset(
@@ -50,11 +52,27 @@ def choose_dataset(
             progress=progress,
             **said,
         )
-        # A chat template is chosen for the model, whatever the rows.
-        step = step.model_copy(update={"template": before.template if before else None})
+        if common:
+            # The parts' own format was asked for, by nobody.
+            read_as = step.format.model_copy(update={"source": "the format that all parts can be read in"})
+            step = step.model_copy(update={"format": read_as})
         return rows, step, []
     except DataError as error:
         return None, None, [_finding(error)]
+
+
+def not_taken(finding: Finding, wanted: RowsWanted, in_use: DatasetStep | None) -> Finding:
+    """What was found against rows that were asked for, with their name, and with that of those that stay in use."""
+    if wanted.names_nothing:
+        return finding
+    words: dict[str, str] = {"field": "dataset.refused"}
+    place = wanted.rows_or_path
+    name = wanted.name or wanted.variable or wanted.hub or (Path(place).name if isinstance(place, (str, Path)) else "")
+    if name and name not in finding.message:
+        words["message"] = f"“{name}” was not taken. {finding.message}"
+    if in_use is not None:
+        words["evidence"] = f"{finding.evidence} “{in_use.source.name}” is still in use.".strip()
+    return finding.model_copy(update=words)
 
 
 def reopen_rows(step: DatasetStep | None, opener: Opener) -> tuple[Rows | None, Finding | None]:

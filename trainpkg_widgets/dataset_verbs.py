@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .dataset_screen import DatasetResults, RowsView, SourceChoice
     from .dataset_wanted import DatasetWords
     from .facts import Finding
+    from .steps import DatasetStep, SessionState
 
 
 class DatasetVerbs(OnSession):
@@ -34,7 +35,7 @@ class DatasetVerbs(OnSession):
             TypeError: there is no such keyword.
         """
         session = self.session
-        from .dataset_choice import choose_dataset
+        from .dataset_choice import choose_dataset, not_taken
         from .dataset_wanted import read_words
 
         wanted, reading = read_words(rows_or_path, words)
@@ -44,8 +45,15 @@ class DatasetVerbs(OnSession):
         if cancelled is not None and cancelled.is_set():
             return []
         if rows is None or step is None:
-            return session.choices.refuse("dataset", refused)
-        return session.choices.apply("dataset", f"dataset {step.source.name}", {"dataset": step}, rows)
+            before = None if wanted.names_nothing else in_use[0]
+            return session.choices.refuse("dataset", [not_taken(f, wanted, before) for f in refused])
+
+        def taken(state: SessionState) -> tuple[dict[str, DatasetStep], list[Finding]]:
+            # A chat template is chosen for the model, whatever the rows; maybe while they were read.
+            template = state.dataset.template if state.dataset else None
+            return {"dataset": step.model_copy(update={"template": template})}, []
+
+        return session.choices.decide("dataset", f"dataset {step.source.name}", taken, rows)
 
     def search_datasets(self, query: str = "", cancelled: Event | None = None) -> DatasetResults:
         """Datasets of the Hub whose id holds every word of `query`, the most downloaded first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +31,7 @@ def decide_deploy(
     from pydantic import ValidationError
 
     from .advice.findings import offered
+    from .advice.launch_choices import launch_choice_findings, launch_choice_wrong
     from .package.names import name_problem
 
     now = state.deploy
@@ -46,7 +46,7 @@ def decide_deploy(
     try:
         values["launch"] = LaunchChoices.model_validate({**before.model_dump(), **launch}, strict=False)
     except ValidationError as error:
-        said += [_launch_wrong(str(e["loc"][0]) if e["loc"] else "launch", e["msg"]) for e in error.errors()]
+        said += [launch_choice_wrong(str(e["loc"][0]) if e["loc"] else "launch", e["msg"]) for e in error.errors()]
     else:
         said += launch_choice_findings(values["launch"])
     if errors_in(said):
@@ -55,30 +55,6 @@ def decide_deploy(
         return DeployStep.model_validate(values), said
     deploy = now.model_copy(update=values)
     return (deploy.model_copy(update={"written_to": None}) if now.name != deploy.name else deploy), said
-
-
-def launch_choice_findings(launch: LaunchChoices) -> list[Finding]:
-    """What is wrong with how a package is to be launched."""
-    found = []
-    for field, least, most in (("processes", 1, 1024), ("gpus", 0, 1024), ("timeout_hours", 0.05, 24 * 30)):
-        value = getattr(launch, field)
-        if value is not None and not least <= value <= most:
-            found.append(_launch_wrong(field, f"it has to be from {least:g} to {most:g}, and {value:g} was given"))
-    # It stands in commands that are shown to be copied.
-    if launch.hub_repo and not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", launch.hub_repo, re.ASCII):
-        words = "a repository is “name” or “owner/name”, of letters, digits, dots, dashes and underscores"
-        found.append(_launch_wrong("hub_repo", words))
-    return found
-
-
-def _launch_wrong(field: str, why: str) -> Finding:
-    return Finding(
-        severity="error",
-        step="deploy",
-        field=f"deploy.launch.{field}",
-        code="launch-choice",
-        message=f"This is no value for {field.replace('_', ' ')}: {why}.",
-    )
 
 
 class Launching:
@@ -93,6 +69,7 @@ class Launching:
         self._token = token
         self._settings = session.settings.deploy
         self._lock = Lock()
+        self._launching = Lock()
         self._closed = Event()
         self._follower: Thread | None = None
         self._current: Run | None = None
@@ -140,8 +117,20 @@ class Launching:
         Raises:
             NotReadyError: something would stop the run.
             PackageExists: the place of the package is taken by another.
-            CannotLaunchError: it can't be launched this way; the message says what to do.
+            CannotLaunchError: it can't be launched this way, or is being launched; the message says what to do.
+            UploadCancelledError: `cancelled` was set before anything was started.
         """
+        from .package.launch.start import CannotLaunchError
+
+        if not self._launching.acquire(blocking=False):
+            raise CannotLaunchError("A launch is under way already; wait for its run, or cancel it first.")
+        try:
+            return self._launch(folder, cancelled or Event())
+        finally:
+            self._launching.release()
+
+    def _launch(self, folder: str | Path | None, cancelled: Event) -> Run:
+        from .hub.uploads import UploadCancelledError
         from .package.launch.run import Run
 
         stops = self._stops()
@@ -154,6 +143,8 @@ class Launching:
         deploy = state.deploy
         if deploy is None:
             raise NotReadyError([])
+        if cancelled.is_set():
+            raise UploadCancelledError(f"The launch was cancelled; the package is at {place}, and nothing was started.")
         if deploy.launcher == "local":
             from .package.launch.start import launch_here
 
@@ -169,7 +160,7 @@ class Launching:
                 lambda: self._plan(deploy, self._offered())[:2],
                 self._secrets(),
                 self._told,
-                cancelled or Event(),
+                cancelled,
             )
         run = Run(made, state, self._secrets())
         self._note_run(run)
@@ -183,8 +174,10 @@ class Launching:
             UploadRefusedError: the Hub refuses or can't be reached; asked again it goes on where it was.
             UploadCancelledError: `cancelled` was set.
         """
+        from .hub.uploads import check_token
         from .package.launch.remote import push
 
+        check_token(self._token)
         package, place, deploy = self._session.package, self._written(folder), self._session.state.deploy
         if deploy is None:
             raise NotReadyError([])
@@ -299,7 +292,7 @@ class Launching:
                 return
 
     def _measure(self, run: Run) -> bool:
-        """Take what a run measured, where it is of the package that is being made; says whether advice should know."""
+        """Take what a run measured, where it is of the package that is being made; says whether there is something."""
         state = run.state
         on_gpu = bool(state.gpu_peak_bytes)
         if state.seconds_per_step is None or run.spec.name != getattr(self._session.state.deploy, "name", None):
@@ -312,13 +305,13 @@ class Launching:
             steps=state.step or 0,
             source=f"measured by the run {run.id}",
         )
-        # Once when there is something to say, and once when it is final.
-        moment = f"{run.id} {state.attempt} {run.is_over}"
-        new, self._advised = moment != self._advised, moment
-        return new
+        return True
 
     def _learn(self, run: Run) -> None:
-        if self._measure(run):
+        """Have advice given anew once when there is something to say, and once when it is final."""
+        moment = f"{run.id} {run.state.attempt} {run.is_over}"
+        if self._measure(run) and moment != self._advised:
+            self._advised = moment
             self._choices.advise_again("config")
 
     def _told(self, **progress: Any) -> None:

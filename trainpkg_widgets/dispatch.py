@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .intents import LATEST_WINS, NETWORK, QUICK, carry_out
+from .intents import LATEST_WINS, QUICK, carry_out, waits_for_hub
 from .wire import Answer, CancelIntent, Intent, SearchIntent, Trouble
 from .work import Work
 
@@ -94,7 +94,8 @@ class Dispatcher:
             with self._together():
                 self._work.run_here(id, kind, job)
         else:
-            self._work.submit(id, kind, job, network=kind in NETWORK, latest_wins=kind in LATEST_WINS)
+            network = waits_for_hub(self._session, payload)
+            self._work.submit(id, kind, job, network=network, latest_wins=kind in LATEST_WINS)
 
     def _own_id(self) -> str:
         return f"_{next(self._own)}"

@@ -12,11 +12,12 @@ from .wire import Answer, Trouble
 if TYPE_CHECKING:
     from .facts import Finding
     from .session import Session
+    from .steps import DatasetStep
 
 # These finish within a few milliseconds and must keep their order, so they run where they arrive.
 QUICK = frozenset({"look_up", "state_use", "withdraw", "configure", "go_to", "undo", "choose_gpu", "deploy_to"})
 
-# These may wait for the Hub.
+# These may wait for the Hub: a model's tokenizer is fetched when it is first asked.
 NETWORK = frozenset(
     {
         "ask_prices",
@@ -28,6 +29,9 @@ NETWORK = frozenset(
         "launch",
         "push_package",
         "plan_launch",
+        "see_row",
+        "count_tokens",
+        "use_template",
     }
 )
 
@@ -47,6 +51,28 @@ LATEST_WINS = frozenset(
 )
 
 
+def waits_for_hub(session: Session, payload: Any) -> bool:
+    """Whether an intent may wait for the Hub: some do always, some where their rows are the Hub's."""
+    chosen = session.state.dataset
+    match payload:
+        case wire.UseDatasetIntent(hub=None, mix=None, path=None, variable=None) | wire.PreviewRowsIntent():
+            return _is_of_hub(chosen)
+        case wire.UseDatasetIntent():
+            return payload.hub is not None or any("hub" in part for part in payload.mix or ())
+        case wire.ResumeIntent():
+            return session.saved is not None and _is_of_hub(session.saved.state.dataset)
+    return payload.kind in NETWORK
+
+
+def _is_of_hub(dataset: DatasetStep | None) -> bool:
+    if dataset is None:
+        return False
+    return dataset.source.kind == "hub" or any(part.source.kind == "hub" for part in dataset.parts)
+
+
+_NOT_YET = {"launch": "The run can't be launched yet.", "push_package": "The package can't be pushed yet."}
+
+
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
     """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
     from .hub.uploads import UploadCancelledError, UploadRefusedError
@@ -64,7 +90,7 @@ def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answ
             findings=error.findings,
             trouble=Trouble(
                 code="not-ready",
-                message="The package can't be built yet.",
+                message=_NOT_YET.get(payload.kind, "The package can't be built yet."),
                 hint=error.findings[0].message if error.findings else "",
             ),
         )

@@ -203,7 +203,7 @@ class ModelChooser:
 
     def _trouble(self, error: HubError, repo_id: str, revision: str | None) -> Finding:
         """Why a model could not be opened, with the next thing to do."""
-        from .hub.errors import BadTokenError, DisabledError, NotFoundError
+        from .hub.errors import BadTokenError, DisabledError, GatedError, NotFoundError
 
         site = self._settings.hub.endpoint.rstrip("/")
         fix: Fix | None = None
@@ -213,7 +213,7 @@ class ModelChooser:
             case NotFoundError():
                 search = f"{site}/models?search={quote(repo_id.rpartition('/')[2])}"
                 fix = self._nearest(repo_id) or Fix(label="Search the Hub", link=search)
-            case DisabledError():
+            case DisabledError() | GatedError():
                 fix = Fix(label="Open its page", link=f"{site}/{repo_id}")
             case BadTokenError():
                 fix = Fix(label="Open your tokens", link=f"{site}/settings/tokens")
@@ -244,6 +244,7 @@ class ModelChooser:
             for part in (author, name[:6])
             if len(part) > 1
             for model in self.catalogue.search(part, SearchFilters(), "downloads", _NEAR, sizes)
+            if model.id != repo_id
         ]
         import difflib
 

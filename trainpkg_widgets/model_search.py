@@ -141,7 +141,7 @@ class ModelSearch:
             same = before.number > 0 and before.asks_for(query, filters, sort)
             if same and not ask_hub:
                 return None  # shown already, and the Hub may be on its way
-            if same and not before.asked:
+            if same and not before.asked and before.notice is None:
                 found = replace(before, number=before.number + 1)
             else:
                 found = self._begun(_Found(before.number + 1, self._last_word(filters, gpu), query, filters, sort))

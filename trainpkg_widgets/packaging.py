@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .facts import errors_in
+from .package_opening import DIFFERS
 from .readiness import NotReadyError, what_stops
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Packaging:
             # What is known of an imported run is about its own file; the package is made from the choices.
             state = state.model_copy(update={"imported": None})
             known = (*errors_in(list(known)), *session.advise(state, None))
+        known = tuple(finding for finding in known if finding.code != DIFFERS)
         stops = what_stops(state, known)
         if stops or rows is None:
             raise NotReadyError(stops)

@@ -6,7 +6,7 @@ Advice, data and packages are imported where they are asked for: the first paint
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -75,6 +75,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         self._launching: Launching | None = None
         self._searching: ModelSearch | None = None
         self._tokenizing: Tokenizing | None = None
+        self._closed = False
         self._completed: frozenset[StepId] = frozenset()
         self.autosave: Autosave | None = None
         self.saved: SavedSession | None = None
@@ -112,6 +113,11 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         """What is known about the choices now, and about the last attempt of each step that was refused."""
         with self.choices.lock:
             found = self.choices.refused + self.choices.known
+            if self.state.deploy is not None:
+                # Of this machine, not of the choices: it goes into no package and into no status.
+                from .launch_outlook import with_outlook
+
+                found = with_outlook(self, found, self._card_here, self._token)
             if self.saved is None or not self.choices.are_none:
                 return found
         from .autosave import resume_offer
@@ -143,6 +149,17 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
 
                 self._searching = ModelSearch(self.settings, self.models, lambda: self.gpu, self._tell)
             return self._searching
+
+    @property
+    def wants_cards(self) -> bool:
+        """Whether models that fit a card are looked for."""
+        return self.has_searched and self.searching.filters.fits_gpu
+
+    @cached_property
+    def _card_here(self) -> str:
+        from .gpu import detect_gpu
+
+        return getattr(detect_gpu(), "name", "")
 
     @property
     def has_searched(self) -> bool:
@@ -207,6 +224,8 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
                 from .tokenizing import Tokenizing
 
                 self._tokenizing = Tokenizing(self.settings, self.choices, lambda: self.models.client, self._tell)
+                if self._closed:
+                    self._tokenizing.close()
             return self._tokenizing
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -255,11 +274,21 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         """Go on from an earlier session's state. A file is read again; a variable has to be given again.
 
         Raises:
-            pydantic.ValidationError: `state` is no state of a session.
+            ValueError: `state` is no state of a session.
         """
+        from pydantic import ValidationError
+
         from .dataset_choice import reopen_rows
 
-        restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
+        try:
+            restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, wrong["loc"])) or "it as a whole"
+            raise ValueError(
+                f"This is no state of a session ({place}: {wrong['msg']}). "
+                "Give what `wizard.state` gave, or begin without one."
+            ) from None
         rows, problem = reopen_rows(restored.dataset, self.opener(None))
         self.choices.restore(restored, rows, problem)
         return list(self.findings)
@@ -281,8 +310,10 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         """Stop following runs, which go on, and end the process of the tokenizer; each only where there is one."""
         if self._launching is not None:
             self._launching.close()
-        if self._tokenizing is not None:
-            self._tokenizing.close()
+        with self.choices.lock:
+            self._closed, tokenizing = True, self._tokenizing
+        if tokenizing is not None:
+            tokenizing.close()
 
     def advise(self, state: SessionState, rows_problem: Finding | None) -> tuple[Finding, ...]:
         """All that is known about a state of the choices."""

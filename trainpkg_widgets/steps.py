@@ -356,7 +356,7 @@ class SessionState(Frozen):
     def of(self, step: StepId) -> ModelStep | ConfigStep | DatasetStep | DeployStep | None:
         """The step data of one step, None until it is chosen."""
         data: Any = getattr(self, step)
-        return data  # type: ignore[no-any-return]
+        return data  # type: ignore[no-any-return]  # `getattr` by a name has no type; the fields' are those promised
 
 
 # Made without validation, which would build the schema of every step's data before the first paint.

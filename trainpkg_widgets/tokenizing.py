@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event, Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 from .facts import Finding, Fix
@@ -45,6 +45,8 @@ class Tokenizing:
         self._client = client
         self._got_on = got_on
         self._lock = RLock()
+        self._fetching = Lock()
+        self._closed = False
         self._process: tuple[tuple[object, ...], TokenizerProcess] | None = None
         self._measured: Measured | None = None
         self._problem: tuple[tuple[object, ...], Finding] | None = None
@@ -199,8 +201,9 @@ class Tokenizing:
             return {}
 
     def close(self) -> None:
-        """End the tokenizer's process."""
+        """End the tokenizer's process for good. A download that is under way is not waited for."""
         with self._lock:
+            self._closed = True
             running, self._process = self._process, None
         if running is not None:
             running[1].close()
@@ -250,14 +253,31 @@ class Tokenizing:
 
         template = template_of(model.info, step)
         key = (model.repo_id, model.revision, *template)
-        with self._lock:
-            if self._process is not None and self._process[0] == key:
-                return self._process[1]
-            self.close()
+        if there := self._there(key):
+            return there
+        with self._fetching:
+            if there := self._there(key):
+                return there
             folder = self._folder(model, cancelled)
             process = TokenizerProcess(folder, self._settings.dataset.tokenizer, *template)
-            self._process = (key, process)
-            return process
+            with self._lock:
+                self._refuse_closed()
+                before, self._process = self._process, (key, process)
+        if before is not None:
+            before[1].close()
+        return process
+
+    def _there(self, key: tuple[object, ...]) -> TokenizerProcess | None:
+        with self._lock:
+            self._refuse_closed()
+            return self._process[1] if self._process is not None and self._process[0] == key else None
+
+    def _refuse_closed(self) -> None:
+        from .data.errors import DataError
+
+        if self._closed:
+            # A count that is still under way would start a process that nobody ends.
+            raise DataError("tokenizer-closed", "This session was closed.", "Open it again and ask again.")
 
     def _folder(self, model: ModelStep, cancelled: Event | None) -> Path:
         from .hub.cache import cache_folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from threading import Event, RLock, local
@@ -66,9 +66,9 @@ class _OpenPackage:
                 wizard = owner(**keywords)
                 wizard.import_config(path, method=method, folder=folder)
                 return wizard
-            from .package.verify import load_package
+            from .package_opening import open_written
 
-            return owner(state=load_package(path).choices, **keywords)
+            return open_written(path, lambda state: owner(state=state, **keywords))
 
         return open_package
 
@@ -187,9 +187,9 @@ class TrainingPackageWizard(
         if "session" not in self.__dict__:
             return  # the constructor failed, and ipywidgets closes what it can't finish
         self._end_subscription()
-        self.session.close()
         if "_dispatcher" in self.__dict__:
             self._dispatcher.close()
+        self.session.close()
         if self.session.autosave is not None:
             self.session.autosave.close()
         super().close()
@@ -200,7 +200,8 @@ class TrainingPackageWizard(
         session = self.session
         state = session.state
         chosen: dict[str, Any] = {
-            step: _json(data) if (data := state.of(step)) is not None else {} for step in STEP_IDS
+            step: self._draw(step, partial(state.of, step), data) if (data := state.of(step)) is not None else {}
+            for step in STEP_IDS
         }
         return {
             **chosen,
@@ -214,7 +215,7 @@ class TrainingPackageWizard(
             "_costs": _json(session.costs) if state.config else {},
             "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset) if state.dataset else {},
             "_tokens": _json(views.tokens_view(session)) if state.dataset and state.step == "dataset" else {},
-            **self._menus(state.step),
+            **self._menus("config" if state.step == "model" and session.wants_cards else state.step),
         }
 
     def _search(self) -> dict[str, Any]:
@@ -242,7 +243,7 @@ class TrainingPackageWizard(
         settings = self.session.settings
         return {f"_{step}_menus": self._draw(f"_{step}_menus", lambda: menus(settings), settings)}
 
-    def _draw(self, name: str, view: Callable[[], BaseModel], made_of: Any) -> Any:
+    def _draw(self, name: str, view: Callable[[], Any], made_of: Any) -> Any:
         """A view as JSON, made again only when what it is made of is another object."""
         if name not in self._drawn or self._drawn[name][0] is not made_of:
             self._drawn[name] = (made_of, _json(view()))

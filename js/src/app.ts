@@ -71,7 +71,10 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
       // While somebody types, every keystroke has its results: the last ones are said.
       if (!searching && !search.isTyping()) announce(counted(cards.length, "model") + (query ? ` for ${query}` : ""));
     },
-    step: enter,
+    step() {
+      local.announcement.value = "";
+      enter();
+    },
     _rows() {
       local.page.value = null;
     },
@@ -211,8 +214,11 @@ export function createApp(model: Model, scope: Scope, changed: () => void): App 
     },
     async pushPackage() {
       local.pushed.value = "";
+      local.pushWrong.value = [];
       const folder = local.folder.value ?? store._package.value.folder;
-      const { kind, payload } = await ask("push_package", { folder });
+      const { kind, payload, trouble } = await ask("push_package", { folder });
+      // It may be written by then, and so what an answer found be old: this is said for as long as nobody tries again.
+      if (trouble && trouble.code !== "cancelled") local.pushWrong.value = [asFinding(trouble)];
       if (kind !== "result") return;
       local.pushed.value = payload.url as string;
       announce(`Pushed to ${payload.repo_id}`);

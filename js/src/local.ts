@@ -66,8 +66,9 @@ const nothing = () => ({
   fileText: null as ShownFile | null,
   /** What a launch on HF Jobs would take, as it was last asked; null where it is not known. */
   plan: null as { flavor: string; hours: number; why: string; command: string } | null,
-  /** The page of the package that was pushed last. */
+  /** The page of the package that was pushed last, and why it was not. */
   pushed: "",
+  pushWrong: [] as readonly Finding[],
   /** The log of the run as it was last read, null where it is not shown. */
   log: null as { text: string; path: string } | null,
   /** The folder typed in the deploy step; null where it is the kernel's. */

@@ -58,6 +58,7 @@ describe("a knob", () => {
     await settle();
     const input = knob(screen, "learning_rate");
     expect(input.value).toBe("3");
+    expect(hint(screen, input)).toContain("Still 0.0002.");
     expect(input.getAttribute("aria-invalid")).toBe("true");
     expect(hint(screen, input)).toContain("Error: 3 is out of range: 0 to 0.1.");
     expect(screen.text().split("3 is out of range").length - 1).toBe(2); // beside the knob, and aloud
@@ -225,6 +226,22 @@ describe("the dataset step", () => {
     expect(screen.one("[aria-label=Variable]").textContent).toContain("support_chats · DataFrame · 18,002 rows");
   });
 
+  test("looks for variables again when they are shown, as a cell may have been run since", async () => {
+    const screen = await looked("dataset-first");
+    const before = screen.fake.sentOf("list_sources").length;
+    screen.all("[name=source]")[2]?.click();
+    expect(screen.fake.sentOf("list_sources")).toHaveLength(before + 1);
+    await settle();
+    expect(screen.named("Look again").textContent).toBe("Look again");
+  });
+
+  test("rows that were refused are told of where they were asked for, before the verdict of those in use", () => {
+    const refused = finding("dataset", "error", "“bad.csv” was not taken.", { field: "dataset.refused" });
+    const { one, all } = mount("dataset-variable", { findings: [refused] });
+    const told = all(".finding").find((it) => it.textContent?.includes("bad.csv")) as HTMLElement;
+    expect(told.compareDocumentPosition(one(".verdict"))).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  });
+
   test("a file that was found, one that is typed, and a variable are used", async () => {
     const screen = await looked("dataset-first");
     screen.named("data/faq.csv").click();
@@ -254,9 +271,9 @@ describe("the dataset step", () => {
     const menu = (id: string) => all("select").find((select) => select.id === id) as HTMLElement;
     choose(menu("dataset.columns.output"), "opened");
     choose(menu("dataset.format"), "text");
-    const kept = { format: "instruction", eval_share: 0.05, exclude_problems: [] };
+    const kept = { eval_share: 0.05, exclude_problems: [] };
     expect(fake.sentOf("use_dataset").map(({ payload }) => payload)).toEqual([
-      { ...kept, columns: { instruction: "ticket", output: "opened" } },
+      { ...kept, format: "instruction", columns: { instruction: "ticket", output: "opened" } },
       { ...kept, format: "text", columns: null },
     ]);
   });
@@ -267,7 +284,7 @@ describe("the dataset step", () => {
     const input = all("input").find(({ id }) => id === "dataset.eval_share") as HTMLElement;
     type(input, "10");
     press(input, "Enter");
-    expect(fake.sentOf("use_dataset")[0]?.payload.eval_share).toBe(0.1);
+    expect(fake.sentOf("use_dataset")[0]?.payload).toEqual({ eval_share: 0.1, exclude_problems: [] });
   });
 
   test("rows are shown a page at a time, and a new dataset starts at its first", async () => {

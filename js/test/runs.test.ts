@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { mount, settle } from "./mount";
+import { mount, press, settle, type } from "./mount";
 import { failed, stopped, training } from "./runs";
+import { finding } from "./samples";
 
 describe("a run", () => {
   test("tells how far it is, how long it takes still, and what it measured beside what was estimated", () => {
@@ -113,5 +114,52 @@ describe("a failed run", () => {
     fake.writes({ _run: failed });
     await settle();
     expect(text()).toContain("Failed");
+  });
+});
+
+describe("pushing", () => {
+  test("that is refused says why beside its button, until somebody tries again", async () => {
+    const { fake, named, all } = mount("deploy-ready");
+    named("Push to the Hub").click();
+    const id = fake.sentOf("push_package")[0]?.id ?? "";
+    fake.answers(id, { kind: "error", trouble: { code: "cannot-launch", message: "Set HF_TOKEN.", hint: "" } });
+    // What is known may change at the same time, as where the package was written meanwhile.
+    fake.writes({ findings: [] });
+    await settle();
+    const place = all(".finding").find((one) => one.textContent?.includes("Set HF_TOKEN."));
+    expect(place?.parentElement?.contains(named("Push to the Hub"))).toBe(true);
+    named("Push to the Hub").click();
+    await settle();
+    expect(all(".finding").filter((one) => one.textContent?.includes("HF_TOKEN"))).toEqual([]);
+  });
+});
+
+describe("a launch that can't start here", () => {
+  test("is not what is offered first", () => {
+    const stop = finding("deploy", "warning", "No GPU.", { field: "deploy.launcher", code: "no-gpu-here" });
+    expect(mount("deploy-ready").named("Launch").className).toBe("btn go");
+    expect(mount("deploy-ready", { findings: [stop] }).named("Launch").className).toBe("btn");
+  });
+});
+
+describe("a name that was refused", () => {
+  test("holds what would act under the one before it, which is said", async () => {
+    const { fake, named, all, text } = mount("deploy-ready");
+    const input = all("input").find(({ id }) => id === "deploy.name") as HTMLInputElement;
+    const before = input.value;
+    type(input, "no name!");
+    press(input, "Enter");
+    const refusal = finding("deploy", "error", "This is no name.", { field: "deploy.name" });
+    fake.answers(fake.sentOf("deploy_to")[0]?.id ?? "", { findings: [refusal] });
+    await settle();
+    expect(text()).toContain(`Still ${before}.`);
+    for (const button of ["Write package", "Write zip", "Launch", "Push to the Hub"]) {
+      expect(named(button).getAttribute("title")).toBe("The name is not accepted yet.");
+      named(button).click();
+    }
+    expect(fake.sentOf("write_package")).toEqual([]);
+    press(input, "Escape");
+    await settle();
+    expect(named("Write package").getAttribute("title")).toBeFalsy();
   });
 });

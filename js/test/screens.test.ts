@@ -77,6 +77,20 @@ describe("the focus", () => {
   });
 });
 
+describe("what is said aloud", () => {
+  test("is not that of another step", async () => {
+    const { fake, one } = mount("model-searched");
+    fake.writes({ results: { ...(fake.get("results") as object), cards: [] } as never });
+    await settle();
+    const said = () => one(".frame > [role=status]").textContent;
+    expect(said()).toContain("0 models");
+    const { results: _, ...entered } = STATES["config-fits"];
+    fake.writes(entered);
+    await settle();
+    expect(said()).toBe("");
+  });
+});
+
 describe("the model step", () => {
   test("says how many there are and where they come from", () => {
     expect(mount("model-searched").text()).toContain(

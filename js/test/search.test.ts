@@ -1,8 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
-import { mount, press, settle, type } from "./mount";
+import type { Card, ResultsView } from "../src/wire";
+import { choose, mount, press, settle, type } from "./mount";
+import { finding } from "./samples";
+import { STATES } from "./traits";
 
 const box = (screen: ReturnType<typeof mount>) => screen.one<HTMLInputElement>("[aria-label='Search models']");
 const queries = (screen: ReturnType<typeof mount>) => screen.fake.sentOf("search").map(({ payload }) => payload.query);
+
+const searchedFor = (query: string) => ({ ...(STATES["model-searched"].results as ResultsView), query });
 
 describe("typing", () => {
   test("waits for a pause, and sends once", () => {
@@ -160,6 +165,34 @@ describe("a text that names one model", () => {
     expect(screen.fake.sentOf("select_model")[0]?.payload).toEqual({ repo_id: "Qwen/Qwen3-4B" });
   });
 
+  test("what Enter waits for is seen, not only heard", async () => {
+    const screen = mount("model-first");
+    type(box(screen), "Qwen/Qwen3-4B");
+    press(box(screen), "Enter");
+    await settle();
+    expect(screen.one(".status").textContent).toContain("Press Enter again, or Use Qwen/Qwen3-4B");
+  });
+
+  test("a model that is on the screen is used by one Enter, whatever its capitals and revision", () => {
+    for (const text of ["Qwen/Qwen2.5-7B", "qwen/qwen2.5-7b@main"]) {
+      const screen = mount("model-searched");
+      type(box(screen), text);
+      press(box(screen), "Enter");
+      expect(screen.fake.sentOf("select_model")[0]?.payload).toEqual({ repo_id: text });
+    }
+  });
+
+  test("the only model found for it is used by one Enter", () => {
+    const query = "Qwen/Qwen2.5-7";
+    const card = STATES["model-searched"].results?.cards.find(({ id }) => id === "Qwen/Qwen2.5-7B") as Card;
+    const screen = mount("model-searched", { query, results: { ...searchedFor(query), cards: [card] } });
+    press(box(screen), "Enter");
+    expect(screen.fake.sentOf("select_model")).toHaveLength(1);
+    const several = mount("model-searched", { query, results: searchedFor(query) });
+    press(box(several), "Enter");
+    expect(several.fake.sentOf("select_model")).toEqual([]);
+  });
+
   test.each([
     "./runs/checkpoint-200",
     "~/models/mine",
@@ -198,4 +231,21 @@ test("more is loaded when asked, once", async () => {
   await settle();
   named("Loading…").click();
   expect(fake.sentOf("load_more")).toHaveLength(1);
+});
+
+describe("models that fit, without a card here", () => {
+  test("a card can be chosen where that is said, and is then searched with", async () => {
+    const notice = finding("model", "warning", "No card was found.", { code: "card-unknown" });
+    const menus = STATES["config-fits"]._config_menus as never;
+    const results = { ...searchedFor(""), notice };
+    const screen = mount("model-searched", { filters: { fits_gpu: true }, results, _config_menus: menus } as never);
+    const menu = screen.one<HTMLSelectElement>("[aria-label='Card to hold memory against']");
+    const name = menu.options[1]?.value ?? "";
+    choose(menu, name);
+    const [asked] = screen.fake.sentOf("choose_gpu");
+    expect(asked?.payload).toEqual({ name });
+    screen.fake.answers(asked?.id ?? "");
+    await settle();
+    expect(screen.fake.sentOf("search")[0]?.payload).toMatchObject({ filters: { fits_gpu: true } });
+  });
 });

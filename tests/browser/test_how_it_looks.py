@@ -13,6 +13,18 @@ from tests.browser.screen import Screen
 pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Screen]
+# The line of work under way, where it is furthest to the right.
+WORKING = """frame => {
+  const line = frame.querySelector(".progress");
+  line.classList.add("on");
+  for (const animation of line.getAnimations({subtree: true})) {
+    animation.pause();
+    animation.currentTime = 1799;
+  }
+  const over = frame.scrollWidth - frame.clientWidth;
+  line.classList.remove("on");
+  return over;
+}"""
 STEPS = ("model", "config", "dataset", "deploy")
 
 
@@ -44,3 +56,5 @@ def test_every_step_is_accessible_in_light_and_dark_and_fits_a_narrow_cell(open_
             screen.wait_for_step(step)
             overflow = screen.frame.evaluate("e => e.scrollWidth - e.clientWidth")
             assert overflow <= 1, f"{step} is {overflow} px too wide at {width} px"
+        working = screen.frame.evaluate(WORKING)
+        assert working <= 1, f"work under way makes it {working} px too wide at {width} px"

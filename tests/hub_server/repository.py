@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -61,11 +61,12 @@ class Repository:
         sha = self.refs.get(revision, revision)
         return next((commit for commit in self.commits if commit.sha == sha), None)
 
-    def pushed(self, files: Mapping[str, File], date: str) -> Repository:
-        """The same repository with one commit more: `files` replace those of the same path."""
+    def pushed(self, files: Mapping[str, File], date: str, deleted: Collection[str] = ()) -> Repository:
+        """The same repository with one commit more: `files` replace those of the same path, `deleted` are gone."""
         last = self.commits[-1]
         sha = hashlib.sha1(f"{last.sha}+{sorted(files)}+{date}".encode()).hexdigest()
-        commit = Commit(sha, date, {**last.files, **files})
+        kept = {path: file for path, file in last.files.items() if path not in deleted}
+        commit = Commit(sha, date, {**kept, **files})
         return replace(self, body={**self.body, "lastModified": date}, commits=(*self.commits, commit))
 
     def whole_body(self, commit: Commit, *, blobs: bool = False) -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 
 from .access import check_enabled, may_see, not_found
@@ -23,11 +23,11 @@ class Store:
         with self._lock:
             self._held[repository.kind, repository.id] = repository
 
-    def push(self, kind: Kind, repository_id: str, files: Mapping[str, File]) -> str:
+    def push(self, kind: Kind, repository_id: str, files: Mapping[str, File], deleted: Collection[str] = ()) -> str:
         """Add a commit to main; its hash."""
         date = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         with self._lock:
-            pushed = self._held[kind, repository_id].pushed(files, date)
+            pushed = self._held[kind, repository_id].pushed(files, date, deleted)
             self._held[kind, repository_id] = pushed
         return pushed.commits[-1].sha
 

@@ -135,6 +135,7 @@ def _commit(call: Call, store: Store, uploads: Uploads, repository: Repository, 
     if repository.commit(revision) is None:
         raise Refusal(404, f"Invalid rev id: {revision}", "RevisionNotFound")
     files: dict[str, File] = {}
+    deleted: set[str] = set()
     for line in call.body.splitlines():
         entry = json.loads(line)
         value = entry["value"]
@@ -146,6 +147,8 @@ def _commit(call: Call, store: Store, uploads: Uploads, repository: Repository, 
                 raise Refusal(400, f"LFS pointer pointed to a file that does not exist: {value['path']}")
             data = uploads.held[value["oid"]]
             files[value["path"]] = File(value["path"], len(data), data)
-    sha = store.push("models", repository.id, files)
+        elif entry["key"] == "deletedFile":
+            deleted.add(value["path"])
+    sha = store.push("models", repository.id, files, deleted)
     url = f"{call.origin}/{repository.id}/commit/{sha}"
     return json_answer({"success": True, "commitOid": sha, "commitUrl": url, "hookOutput": ""})

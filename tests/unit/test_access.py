@@ -162,7 +162,7 @@ def step(access: Access | None, gate: Gate | None = "manual", source: str = "HTT
 @pytest.mark.parametrize(
     ("access", "gate", "code", "link"),
     [
-        ("no_token", "manual", "gated-no-token", "/settings/tokens"),
+        ("no_token", "manual", "gated-no-token", f"/{GATED}"),
         ("bad_token", "manual", "gated-bad-token", "/settings/tokens"),
         ("bad_token", "open", "token-refused", "/settings/tokens"),
         ("not_accepted", "auto", "gated-not-accepted", f"/{GATED}"),

@@ -166,9 +166,6 @@ class TestSearch:
             info = catalogue.get(repo_id)
             assert info is not None and info.id == repo_id
 
-    def test_many_are_got_under_the_ids_that_were_asked_for(self, catalogue: Catalogue) -> None:
-        assert list(catalogue.get_many(["gpt2/none", "qwen/qwen2.5-0.5b"])) == ["qwen/qwen2.5-0.5b"]
-
 
 class TestOrder:
     @pytest.mark.parametrize(

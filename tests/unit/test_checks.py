@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.unit.dataset_samples import SETTINGS, assistant, chat, chats, codes, profile, system, user
-from trainpkg_widgets.data.checks import check_rows
+from trainpkg_widgets.data.checks import RowCheck, Tally
 from trainpkg_widgets.data.errors import DataError
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_variable
-from trainpkg_widgets.steps import RowFormat
+from trainpkg_widgets.steps import RowFormat, RowProblem
 
 CALL = {"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}
 TOOLS = [{"type": "function", "function": {"name": "add", "parameters": {}}}]
@@ -108,9 +108,19 @@ BAD: list[tuple[str, str, RowFormat, dict[str, Any]]] = [
 ]
 
 
+def problems_of(rows: list[dict[str, Any]], row_format: RowFormat) -> tuple[RowProblem, ...]:
+    check, tally = RowCheck(row_format, COLUMNS[row_format], SETTINGS.checks), Tally(SETTINGS.shown_problem_rows)
+    for number, row in enumerate(rows):
+        _, found = check.look_at(row, number)
+        check.keep(number)
+        tally.add(number, found)
+    tally.add_all(check.of_all())
+    return tally.problems()
+
+
 @pytest.mark.parametrize(("row_format", "row"), GOOD)
 def test_a_row_with_nothing_wrong_has_no_problem(row_format: RowFormat, row: dict[str, Any]) -> None:
-    assert check_rows([row], row_format, COLUMNS[row_format], SETTINGS) == ()
+    assert problems_of([row], row_format) == ()
 
 
 @pytest.mark.parametrize(("code", "severity", "row_format", "row"), BAD)
@@ -118,7 +128,7 @@ def test_each_problem_is_found_in_its_row_alone(
     code: str, severity: str, row_format: RowFormat, row: dict[str, Any]
 ) -> None:
     good = next(sample for kind, sample in GOOD if kind == row_format)
-    found = check_rows([good, row], row_format, COLUMNS[row_format], SETTINGS)
+    found = problems_of([good, row], row_format)
     assert [(problem.code, problem.severity, problem.rows, problem.count) for problem in found] == [
         (code, severity, (1,), 1)
     ]
@@ -127,7 +137,7 @@ def test_each_problem_is_found_in_its_row_alone(
 
 def test_a_role_that_no_template_knows_is_named() -> None:
     rows = [chat(user("a"), {"role": "narrator", "content": "x"}, assistant("b"))]
-    assert "'narrator'" in check_rows(rows, "messages", {"messages": "messages"}, SETTINGS)[0].evidence
+    assert "'narrator'" in problems_of(rows, "messages")[0].evidence
 
 
 class TestCopies:
@@ -162,13 +172,13 @@ class TestDates:
 class TestCounting:
     def test_the_first_few_rows_are_kept_and_all_are_counted(self) -> None:
         rows = [chat(user(f"{n}?"), assistant("")) for n in range(40)]
-        problem = check_rows(rows, "messages", {"messages": "messages"}, SETTINGS)[0]
+        problem = problems_of(rows, "messages")[0]
         assert problem.count == 40
         assert problem.rows == tuple(range(SETTINGS.shown_problem_rows))
 
     def test_errors_come_before_warnings(self) -> None:
         rows = [chat(user("a"), assistant("")), chat(), chat(user("b"))]
-        found = check_rows(rows, "messages", {"messages": "messages"}, SETTINGS)
+        found = problems_of(rows, "messages")
         assert [problem.severity for problem in found] == ["error", "warning", "warning"]
 
 

@@ -27,6 +27,15 @@ def test_verify_says_what_is_wrong_and_ends_with_1(tmp_path: Path, capsys: pytes
     assert "error: README.md was changed" in said
 
 
+def test_check_says_that_a_config_holds_a_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config, secret = tmp_path / "sft.yaml", "hf_" + "a" * 34
+    config.write_text(f"model_name_or_path: {tmp_path}/none\nhub_token: {secret}\n")
+    main(["check", str(config)])
+    said = capsys.readouterr().out
+    assert "“hub_token” holds a secret" in said
+    assert secret not in said
+
+
 def test_verify_of_nothing_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path / "nothing")]) == 1
     assert "There is nothing at" in capsys.readouterr().out

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.unit.model_folders import write_model
 from tests.unit.package_samples import CHATS, sample_package
 from tests.unit.run_samples import TRAINER, until
 from trainpkg_widgets.facts import errors_in
+from trainpkg_widgets.hub.uploads import UploadCancelledError
 from trainpkg_widgets.package.launch.start import CannotLaunchError
 from trainpkg_widgets.package.verify import verify_package
 from trainpkg_widgets.readiness import NotReadyError
@@ -161,7 +163,7 @@ def test_with_the_client_it_is_launched_and_followed_and_ended_by_it(
     until(lambda: run.state.step == 1)
     run.stop()
     assert run.wait(60) == "stopped"
-    assert "sky launch --yes --secret HF_TOKEN -c support-bot launch/skypilot.yaml" in run.log()
+    assert "sky launch --yes --down --secret HF_TOKEN -c support-bot launch/skypilot.yaml" in run.log()
     assert "sky down --yes support-bot" in run.log()
     assert GOOD_TOKEN not in run.log_path.read_text()
 
@@ -296,3 +298,28 @@ def test_an_upload_that_is_killed_shows_nothing_and_is_done_again(hub: HubServer
     held = hub.store.held("models", "ada/killed")
     assert held is not None
     assert "training-package/package.yaml" in held.commits[-1].files
+
+
+def test_a_launch_cancelled_while_the_package_was_written_starts_nothing(hub: HubServer, tmp_path: Path) -> None:
+    session, cancelled = ready(hub, tmp_path), Event()
+    cancelled.set()
+    with pytest.raises(UploadCancelledError, match="nothing was started"):
+        session.launching.launch(cancelled=cancelled)
+    assert session.runs == []
+    assert verify_package(tmp_path / "packages" / "support-bot") == []
+
+
+def test_reading_what_was_measured_does_not_keep_advice_from_hearing_of_it(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEPS", "12")
+    session = ready(hub, tmp_path)
+    environment(session)
+    run = session.launch()
+    assert run.wait(60) == "finished"
+    advised: list[str] = []
+    monkeypatch.setattr(session.choices, "advise_again", advised.append)
+    assert session.measured is not None
+    session.launching._learn(run)
+    session.launching._learn(run)
+    assert advised == ["config"], "once"

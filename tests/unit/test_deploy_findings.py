@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from tests.unit.package_samples import config_step, model_step, sample_state
-from trainpkg_widgets.advice.deploy_findings import Machine, deploy_findings, deploy_summary, machine_findings
+from trainpkg_widgets.advice.deploy_findings import (
+    Machine,
+    deploy_findings,
+    deploy_summary,
+    launch_findings,
+    machine_findings,
+)
 from trainpkg_widgets.advice.trl_limits import trl_findings
 from trainpkg_widgets.facts import Finding
 from trainpkg_widgets.settings import load_settings
@@ -144,6 +150,19 @@ def test_the_summary_says_name_trainer_and_place() -> None:
     deploy = sample_state().deploy
     assert deploy is not None
     assert deploy_summary(deploy) == "support-bot for TRL, on this machine"
+
+
+def test_what_would_stop_a_launch_here_warns_before_it() -> None:
+    trl, deploy = SETTINGS.deploy.targets["trl"], sample_state().deploy
+    assert deploy is not None and deploy.launcher == "local"
+    here, bare, bf16 = Machine(True, "NVIDIA L4", 0), Machine(True, "", 0), config_step(precision="bf16")
+    assert [(f.code, f.severity) for f in launch_findings(deploy, bf16, bare, trl, False)] == [
+        ("no-gpu-here", "warning")
+    ]
+    assert launch_findings(deploy, bf16, here, trl, False) == []
+    there = deploy.model_copy(update={"launcher": "hf_jobs"})
+    assert [f.code for f in launch_findings(there, bf16, bare, trl, False)] == ["launch-no-token"]
+    assert launch_findings(there, bf16, bare, trl, True) == []
 
 
 def test_a_trainer_that_needs_a_gpu_is_not_launched_without_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,11 +14,13 @@ import pytest
 
 from tests.hub_server import HubServer
 from tests.unit.dataset_samples import SETTINGS
+from tests.unit.model_folders import write_model
 from trainpkg_widgets.advice.training_shape import training_shape
 from trainpkg_widgets.data.prepare import prepared_rows, split_rows
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_variable
-from trainpkg_widgets.package.hub_data import FOLDER, hub_data
+from trainpkg_widgets.package.hub_data import COMMAND, hub_data
+from trainpkg_widgets.package.verify import verify_package
 from trainpkg_widgets.session import Session
 
 # Stands in for the datasets library: the rows of a split, with the few methods that the script asks of it.
@@ -57,6 +60,11 @@ def step_of(hub: HubServer, **words: Any) -> Session:
     return session
 
 
+def prepare(place: Path) -> None:
+    command = [sys.executable, *shlex.split(COMMAND)[1:]]
+    subprocess.run(command, cwd=place, check=True, env={"PYTHONPATH": str(place)})
+
+
 def run_in(place: Path, session: Session) -> dict[str, list[dict[str, Any]]]:
     """The files that the package's script writes, run by another Python that has no trainpkg_widgets."""
     step, rows = session.state.dataset, session.choices.rows
@@ -68,7 +76,7 @@ def run_in(place: Path, session: Session) -> dict[str, list[dict[str, Any]]]:
     (place / "datasets.py").write_text(LIBRARY, encoding="utf-8")
     for split, held in (("train", FLAWED), ("test", FLAWED[:20])):
         (place / f"{split}.json").write_text(json.dumps(held), encoding="utf-8")
-    subprocess.run([sys.executable, "-m", FOLDER], cwd=place, check=True, env={"PYTHONPATH": str(place)})
+    prepare(place)
     return {
         file.name: [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         for file in (place / "data").glob("*.jsonl")
@@ -105,6 +113,32 @@ def test_what_was_fetched_is_not_fetched_again(hub: HubServer, tmp_path: Path) -
     run_in(tmp_path, session)
     run_in(tmp_path, session)
     assert len((tmp_path / "asked.jsonl").read_text().splitlines()) == 1
+
+
+def test_what_was_fetched_and_is_gone_is_fetched_again(hub: HubServer, tmp_path: Path) -> None:
+    session = step_of(hub, eval_share=0.2)
+    before = run_in(tmp_path, session)
+    (tmp_path / "data" / "test.jsonl").unlink()
+    assert run_in(tmp_path, session) == before
+
+
+def test_a_package_that_fetched_its_rows_is_still_the_package(hub: HubServer, tmp_path: Path) -> None:
+    session = step_of(hub)
+    session.select_model(str(write_model(tmp_path / "model")))
+    session.configure()
+    session.deploy_to("talks")
+    place = Path(session.write_package(tmp_path / "packages"))
+    assert verify_package(place) == []
+    library = {"datasets.py": LIBRARY, "train.json": json.dumps(FLAWED)}
+    for name, text in library.items():
+        (place / name).write_text(text, encoding="utf-8")
+    prepare(place)
+    for name in (*library, "asked.jsonl"):
+        (place / name).unlink()
+    assert (place / "data" / "train.jsonl").is_file()
+    assert verify_package(place) == []
+    (place / "data" / "more.jsonl").write_text("{}\n")
+    assert [finding.code for finding in verify_package(place)] == ["file-extra"]
 
 
 def test_the_sample_is_never_taken_for_the_data(hub: HubServer) -> None:

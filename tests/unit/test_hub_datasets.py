@@ -15,10 +15,17 @@ import pytest
 from tests.hub_server import GOOD_TOKEN, NO_ACCESS_TOKEN, HubServer
 from tests.hub_server.viewer import State
 from tests.unit.dataset_samples import chats
+from tests.unit.strange_site import strange_site
+from trainpkg_widgets import wire
 from trainpkg_widgets.data.errors import DataError
+from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.facts import Finding
 from trainpkg_widgets.hub.dataset_reference import read_dataset_reference
+from trainpkg_widgets.hub.dataset_viewer import DatasetViewer, Size
+from trainpkg_widgets.hub.datasets import HubRows
+from trainpkg_widgets.intents import waits_for_hub
 from trainpkg_widgets.session import Session
+from trainpkg_widgets.steps import DatasetSource, DatasetStep, TemplateChoice
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "dataset_viewer_openapi.json"
 # A list of objects is several kinds of cell at once, so that "oneOf" refuses it, in the document's own examples too.
@@ -146,6 +153,71 @@ class TestOpening:
         one = session()
         one.use_dataset("ada/long")
         assert one.state.dataset is not None and one.state.dataset.checked_rows == 60
+
+    @pytest.mark.parametrize("cut", [0, 2])
+    def test_a_row_that_was_cut_does_not_shift_those_after_it(
+        self, session: Sessions, hub: HubServer, cut: int
+    ) -> None:
+        rows = [{"text": f"a story of the number {n}"} for n in range(60)]
+        rows[cut] = {"text": "a" * 200_000}
+        hub.add_dataset({"id": "ada/long"}, {"default": {"train": rows}}, state="preview_only")
+        one = session()
+        one.use_dataset("ada/long")
+        shown = [row[0] for row in one.page(0, 5).rows]
+        assert [n for n in range(5) if shown[n] == rows[n]["text"]] == [n for n in range(5) if n != cut]
+
+    def test_only_rows_that_follow_each_other_are_shown_as_the_first(self, session: Sessions, hub: HubServer) -> None:
+        one = session(sample_rows=9, pages=3)
+        one.use_dataset("ada/chats")
+        asked = len(hub.requests)
+        shown = [row[0] for row in one.page(0, 5).rows]
+        assert len(shown) == 3 and all(f"What is {n} plus" in text for n, text in enumerate(shown))
+        assert len(hub.requests) == asked
+
+    def test_a_row_that_can_not_be_read_does_not_shift_those_after_it(self) -> None:
+        items: list[Any] = [{"row_idx": n, "row": {"text": str(n)}} for n in range(40, 45)]
+        items[1] = {"row_idx": 41, "row": "broken"}
+        items[3] = {"row_idx": True, "row": {}}
+        body = json.dumps({"rows": items}).encode()
+        with strange_site(lambda _: (200, {"Content-Type": "application/json"}, body)) as site:
+            client = Session({"model": {"cache": {"enabled": False}}}, endpoint=site.url, token=False, autosave=False)
+            viewer = DatasetViewer(client.models.client)
+            assert viewer.rows("a/b", "default", "train", 40, 5) == {n: {"text": str(n)} for n in (40, 42, 44)}
+            source = DatasetSource(kind="hub", name="a/b", config="default", split="train")
+            rows = HubRows(source, viewer, {}, Size(rows=100, bytes=0), 100)
+            assert [row.get("text") for row in rows.page(40, 5)] == ["40", None, "42", None, "44"]
+
+    def test_a_template_that_is_chosen_while_rows_are_read_stays(
+        self, session: Sessions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one, chosen = session(), TemplateChoice(model="a/b", stop_token="<|end|>")
+        one.use_dataset("ada/chats")
+
+        def choosing(*given: Any, **words: Any) -> DatasetStep:
+            step = profile_dataset(*given, **words)
+            one.choices.decide(
+                "dataset",
+                "chat template",
+                lambda state: ({"dataset": state.of("dataset").model_copy(update={"template": chosen})}, []),
+            )
+            return step
+
+        monkeypatch.setattr("trainpkg_widgets.data.profile.profile_dataset", choosing)
+        one.use_dataset(eval_share=0.1)
+        dataset = one.state.dataset
+        assert dataset is not None and (dataset.eval_share, dataset.template) == (0.1, chosen)
+
+    @pytest.mark.parametrize(("source", "waits"), [("ada/chats", True), (chats(6), False)])
+    def test_what_is_asked_of_its_rows_waits_where_other_things_of_the_hub_wait(
+        self, session: Sessions, source: Any, waits: bool
+    ) -> None:
+        one = session()
+        one.use_dataset(source)
+        rows_again = wire.UseDatasetIntent(eval_share=0.1)
+        assert [waits_for_hub(one, it) for it in (rows_again, wire.PreviewRowsIntent())] == [waits, waits]
+        assert waits_for_hub(one, wire.UseDatasetIntent(mix=({"hub": "ada/chats"},)))
+        assert not waits_for_hub(one, wire.UseDatasetIntent(path="a.jsonl"))
+        assert not waits_for_hub(one, wire.ResumeIntent())
 
 
 class TestTrouble:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from tests.hub_server import GOOD_TOKEN, HubServer
 from tests.unit.package_samples import CHATS
 from trainpkg_widgets.advice.hardware import cheapest_that_holds, timeout_hours
 from trainpkg_widgets.facts import errors_in
-from trainpkg_widgets.hub.uploads import UploadCancelledError, UploadRefusedError
+from trainpkg_widgets.hub.jobs import Jobs
+from trainpkg_widgets.hub.uploads import NotReachedError, UploadCancelledError, UploadRefusedError, refused
 from trainpkg_widgets.machine_offers import Offer
 from trainpkg_widgets.package.launch.remote import push
 from trainpkg_widgets.package.launch.start import CannotLaunchError
@@ -125,8 +127,18 @@ def test_progress_is_told_and_taken_back(hub: HubServer, tmp_path: Path) -> None
 
 
 def test_without_a_token_pushing_says_how_to_get_one(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path, token=False)
     with pytest.raises(UploadRefusedError, match="hf auth login"):
-        ready(hub, tmp_path, token=False).push()
+        session.push()
+    assert not (tmp_path / "packages").exists(), "nothing is written before there is a token"
+
+
+def test_without_a_token_a_job_is_said_not_to_start_and_the_package_is_written(hub: HubServer, tmp_path: Path) -> None:
+    session = ready(hub, tmp_path, token=False)
+    (known,) = (f for f in session.findings if f.code == "launch-no-token")
+    assert known.severity == "warning" and "hf auth login" in known.evidence
+    assert "launch-no-token" not in {f.code for f in ready(hub, tmp_path).findings}
+    assert session.write_package(tmp_path / "out").is_dir()
 
 
 def test_anothers_repository_is_refused(hub: HubServer, tmp_path: Path) -> None:
@@ -302,3 +314,86 @@ def test_a_job_that_can_not_be_written_down_is_ended(
     with pytest.raises(OSError, match="No space"):
         session.launch()
     assert any(request.method == "POST" and request.path.endswith("/cancel") for request in hub.requests)
+
+
+def test_what_an_earlier_push_left_is_gone_so_that_what_is_there_verifies(hub: HubServer, tmp_path: Path) -> None:
+    ready(hub, tmp_path).push()
+    kept = {"README.md": b"mine", "training-package/data/old.jsonl": b"{}"}
+    hub.push("ada/support-bot", kept)
+    ready(hub, tmp_path).push()
+    files = pushed(hub)
+    assert "README.md" in files, "only what stands in the package's folder"
+    assert "training-package/data/old.jsonl" not in files
+    assert "training-package/package.yaml" in files
+
+
+def test_of_two_clicks_on_launch_one_is_refused(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ready(hub, tmp_path)
+    refusals: list[str] = []
+
+    def push_and_click(*given: Any) -> Any:
+        with pytest.raises(CannotLaunchError) as refused:
+            session.launch()
+        refusals.append(str(refused.value))
+        return push(*given)
+
+    monkeypatch.setattr("trainpkg_widgets.package.launch.remote.push", push_and_click)
+    session.launch()
+    assert len(hub.jobs.held) == 1
+    assert "under way already" in refusals[0]
+    monkeypatch.undo()
+    session.launch()
+    assert len(hub.jobs.held) == 2, "a later launch is another run"
+
+
+# ---------------------------------------------------------------- other clients, other answers
+
+
+def test_a_client_without_follow_gives_the_log_once_the_job_is_over(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ready(hub, tmp_path).launch()
+    [job] = hub.jobs.held.values()
+    hub.jobs.print(job.id, "a line")
+    asked: list[str] = []
+
+    def to_the_end(_api: object, *, job_id: str, namespace: str | None = None) -> Iterator[str]:
+        assert job.stage == "COMPLETED", "it would wait until the job ends"
+        asked.append(job_id)
+        yield from job.log
+
+    monkeypatch.setattr("huggingface_hub.HfApi.fetch_job_logs", to_the_end)
+    run.look_after()
+    assert (run.status, asked) == ("starting", [])
+    hub.jobs.end(job.id)
+    assert run.wait(30) == "finished"
+    assert run.log() == "a line"
+
+
+def test_who_may_not_run_jobs_is_told_so(hub: HubServer) -> None:
+    with pytest.raises(UploadRefusedError, match="may not run jobs"):
+        Jobs(hub.url, GOOD_TOKEN).look("0" * 24, "Qwen")
+
+
+def test_waiting_for_a_job_lives_through_a_failure_of_the_network(hub: HubServer, tmp_path: Path) -> None:
+    run = ready(hub, tmp_path).launch()
+    [job] = hub.jobs.held.values()
+    hub.misbehave("reset", path_contains="/api/jobs/")
+    with pytest.raises(UploadRefusedError):
+        run.look_after()
+    assert run.wait(0.2) == "preparing"
+    hub.behave()
+    hub.jobs.end(job.id)
+    assert run.wait(30) == "finished"
+
+
+@pytest.mark.parametrize(("status", "again"), [(503, True), (429, True), (400, False)])
+def test_a_refusal_without_words_is_still_told(status: int, again: bool) -> None:
+    class WordlessError(Exception):
+        response = SimpleNamespace(status_code=status)
+
+    said = refused(WordlessError(""), "not allowed")
+    assert str(said) == f"The Hub answered {status}: it did not say why"
+    assert isinstance(said, NotReachedError) == again

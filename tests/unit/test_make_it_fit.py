@@ -54,6 +54,13 @@ def test_what_costs_time_only_comes_before_what_costs_quality():
     assert set(changes) <= {"gradient_checkpointing", "batch_size", "accumulation"}
 
 
+def test_weights_go_to_four_bits_and_not_to_eight_that_nothing_proves():
+    config = changed(method="sft", tuning="lora", batch_size=1)
+    assert changes_that_fit(LLAMA, config, T4, SETTINGS) == {"tuning": "qlora", "quantisation_bits": 4}
+    eight = changes_that_fit(LLAMA, config, T4, reordered("eight_bits", "four_bits"))
+    assert eight == {"tuning": "qlora", "quantisation_bits": 8}
+
+
 def test_a_smaller_batch_keeps_the_rows_of_an_update():
     changes = changes_that_fit(QWEN, changed(batch_size=64, accumulation=1, max_length=2048), T4, SETTINGS)
     assert changes["batch_size"] * changes["accumulation"] == 64

@@ -169,7 +169,7 @@ class TestSelection:
     @pytest.mark.parametrize(
         ("token", "name", "code", "link"),
         [
-            (False, GATED, "gated-no-token", "/settings/tokens"),
+            (False, GATED, "gated-no-token", f"/{GATED}"),
             (BAD_TOKEN, GATED, "gated-bad-token", "/settings/tokens"),
             (NO_ACCESS_TOKEN, GATED, "gated-not-accepted", f"/{GATED}"),
             (PENDING_TOKEN, GATED, "gated-pending", "/settings/gated-repos"),

@@ -194,6 +194,9 @@ class TestFilters:
         assert here.search("qwen", fits_gpu=True) == ()
         notice = here.searching.view().notice
         assert notice is not None and notice.code == "card-unknown"
+        assert here.wants_cards
+        here.choose_gpu("T4")
+        assert here.search("qwen", fits_gpu=True), "the same search again, with a card, is another"
 
     def test_a_filter_that_does_not_exist_is_named_with_those_that_do(self, hub: HubServer) -> None:
         with pytest.raises(ValueError, match="Filters are task, parameters_from"):

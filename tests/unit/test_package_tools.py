@@ -19,7 +19,7 @@ from trainpkg_widgets.hub.client import HubClient
 from trainpkg_widgets.package.diff import diff_choices, diff_packages
 from trainpkg_widgets.package.manifest import FORMAT, read_manifest
 from trainpkg_widgets.package.migrations import migrated
-from trainpkg_widgets.package.names import released_name, suggest_name, version_of, versions_in
+from trainpkg_widgets.package.names import suggest_name, version_of, versions_in
 from trainpkg_widgets.package.reading import load_package
 from trainpkg_widgets.package.verify import verify_package
 from trainpkg_widgets.settings import load_settings
@@ -115,6 +115,16 @@ class TestDiff:
         assert main(["diff", str(before), str(before)]) == 0
         assert main(["diff", str(before), str(tmp_path / "nothing")]) == 2
 
+    def test_a_package_that_no_longer_matches_its_manifest_is_named(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before, after = (sample_package().write(tmp_path / name) for name in "ab")
+        (after / "sft.yaml").write_text("learning_rate: 9\n")
+        assert main(["diff", str(before), str(after)]) == 1
+        said = capsys.readouterr().out
+        assert f"{after} no longer matches its manifest: run `trainpkg verify {after}`." in said
+        assert str(before) not in said.replace(str(after), "") and "Nothing differs" not in said
+
 
 class TestVersions:
     def test_a_name_is_taken_apart(self) -> None:
@@ -122,7 +132,6 @@ class TestVersions:
         assert draft is not None
         assert (draft.base, draft.number, draft.draft) == ("Qwen2.5-0.5B", 3, "20261124")
         assert version_of("a-v2") is not None and version_of("a-v2-final") is None
-        assert released_name("a-v2-draft-20261124") == "a-v2"
 
     def test_a_draft_comes_before_its_version_and_the_next_is_one_up(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -24,6 +24,7 @@ from trainpkg_widgets.package.launch.run import (
     find_run,
     known_runs,
 )
+from trainpkg_widgets.package.launch.run_folder import RunState
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="runs are launched on POSIX systems only")
 
@@ -216,3 +217,35 @@ def test_what_a_client_started_elsewhere_is_ended_there_too(tmp_path: Path, slow
     run.stop(now=now)
     assert run.wait(60) == "stopped"
     assert (tmp_path / "ended-elsewhere").exists()
+
+
+def test_a_stop_is_seen_where_the_supervisor_was_killed(tmp_path: Path, slow: None) -> None:
+    run = started(tmp_path)
+    until(lambda: (run.state.step or 0) >= 5)
+    supervisor, trainer = run.state.supervisor, run.state.trainer
+    assert supervisor is not None
+    assert trainer is not None
+    os.kill(supervisor.pid, signal.SIGKILL)
+    until(lambda: not supervisor.alive)
+    run.stop()
+    until(lambda: not trainer.alive and run.status == "stopped")
+
+
+def test_a_stop_is_called_saving_only_where_it_saves(tmp_path: Path) -> None:
+    spec = run_spec(tmp_path)
+    stopping = RunState(status="stopping")
+    assert local.status_words(stopping, spec) == "Stopping"
+    assert local.status_words(stopping, spec.model_copy(update={"saves_when_stopped": True})) == "Saving a checkpoint"
+    assert local.status_words(stopping, spec.model_copy(update={"launcher": "hf_jobs"})) == "Ending"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_a_log_that_is_cut_does_not_begin_inside_a_secret(tmp_path: Path, end: str) -> None:
+    folder = run_folder(tmp_path)
+    folder.create(run_spec(tmp_path))
+    secret = "planted-in-the-environment"
+    rest = f"{end}a line\n".ljust(64_000 - 10, "x")
+    folder.log.write_bytes(f"the key is {secret}{rest}".encode())
+    run = Run(folder, sample_state(), {"WANDB_API_KEY": secret})
+    assert "environment" not in run.log()
+    assert run.log().startswith("a line")

@@ -42,6 +42,12 @@ class TestTheRoad:
         assert (written / "package.yaml").is_file()
         assert session.state.deploy is not None and session.state.deploy.written_to == str(written)
 
+    def test_without_a_card_here_that_is_said_before_the_launch_and_once(self, session: Session, chats: Path) -> None:
+        session._card_here = ""
+        finished(session, chats).configure(precision="bf16")
+        assert [f.severity for f in session.findings if f.code in ("no-gpu-here", "needs-gpu")] == ["warning"]
+        assert session.statuses["deploy"] == "completed"
+
     def test_a_step_is_entered_only_when_every_step_before_it_is_completed(self, session: Session) -> None:
         assert codes(session.go_to("dataset")) == ["step-blocked"]
         assert session.state.step == "model"
@@ -82,6 +88,16 @@ class TestNothingIsLost:
         refused = session.use_dataset(broken)
         assert "Line 2" in refused[0].message + refused[0].evidence
         assert session.state.dataset is not None and session.state.dataset.source.name == chats.name
+
+    def test_a_refused_file_is_named_with_the_one_that_stays_in_use(
+        self, session: Session, chats: Path, tmp_path: Path
+    ) -> None:
+        first = session.use_dataset(tmp_path / "gone.jsonl")[0]
+        assert "gone.jsonl" in first.message and "in use" not in first.evidence
+        session.use_dataset(chats)
+        (refused,) = session.use_dataset(tmp_path / "gone.jsonl")
+        assert refused.field == "dataset.refused"
+        assert f"“{chats.name}” is still in use." in refused.evidence
 
     def test_undo_takes_back_the_last_choice_and_its_rows(self, session: Session, chats: Path) -> None:
         session.use_dataset(chats)
@@ -126,6 +142,73 @@ class TestARefusalChangesNothing:
         (refused,) = session.select_model("Qwen/Qwen2.5-0.5B-Instrct")
         assert refused.message.startswith("Qwen/Qwen2.5-0.5B-Instrct")
         assert refused.fix is not None and refused.fix.arguments == {"repo_id": CHAT_MODEL}
+
+    def test_the_model_that_failed_is_not_offered_again(self, session: Session, hub: HubServer) -> None:
+        # The catalogue knows it, the Hub does not.
+        name = "meta-llama/Llama-3.1-405B"
+        (refused,) = session.select_model(name)
+        assert refused.code == "hub-not-found" and refused.fix is not None
+        assert refused.fix.arguments.get("repo_id") != name
+
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [("LLaMA-Factory", "llamafactory"), ("llama_factory", "llamafactory"), ("Axolotl", "axolotl"), ("?", "trl")],
+    )
+    def test_a_target_that_does_not_exist_is_named_with_all_and_the_nearest(
+        self, session: Session, given: str, meant: str
+    ) -> None:
+        (refused,) = session.deploy_to(target=given)
+        assert "trl, axolotl, llamafactory" in refused.message
+        assert refused.fix is not None and refused.fix.arguments == {"target": meant}
+
+    def test_a_name_that_looks_like_a_secret_is_refused_and_not_repeated(self, session: Session) -> None:
+        secret = "hf_" + "a" * 34
+        (refused,) = session.deploy_to(name=secret)
+        assert refused.code == "name-secret" and session.state.deploy is None
+        assert secret not in refused.model_dump_json()
+        assert refused.fix is not None
+        session.deploy_to(**refused.fix.arguments)
+        assert session.state.deploy is not None
+
+    def test_rows_with_a_secret_are_an_error_whose_fix_leaves_them_out(
+        self, session: Session, chats: Path, tmp_path: Path
+    ) -> None:
+        turns = [{"role": "user", "content": "token?"}, {"role": "assistant", "content": "hf_" + "a" * 34}]
+        with chats.open("a") as file:
+            file.write(json.dumps({"messages": turns}) + "\n")
+        finished(session, chats)
+        assert session.statuses["dataset"] == "error"
+        [seen] = [f for f in session.findings if f.code == "secret-seen"]
+        assert seen.severity == "error" and seen.fix is not None and seen.fix.label == "Leave them out"
+        session.use_dataset(**seen.fix.arguments)
+        assert session.statuses["dataset"] == "completed"
+        assert session.write_package(tmp_path / "out").is_dir()
+
+    def test_a_format_that_nobody_chose_is_not_said_to_be_chosen(self, session: Session) -> None:
+        rows = [
+            {"messages": [{"role": "user", "content": f"q{n}"}, {"role": "assistant", "content": f"It is {n}."}]}
+            for n in range(20)
+        ]
+        sources = []
+        for changes in ({"mix": [{"rows": rows}, {"rows": rows[:4], "weight": 2}]}, {"eval_share": 0.2}):
+            session.use_dataset(**changes)
+            assert session.state.dataset is not None
+            sources.append(session.state.dataset.format.source)
+        session.use_dataset(format="messages")
+        assert session.state.dataset is not None
+        assert sources == ["the format that all parts can be read in"] * 2
+        assert session.state.dataset.format.source == "chosen by you"
+
+    def test_a_learning_rate_out_of_range_is_answered_with_the_one_of_the_method(self, session: Session) -> None:
+        session.configure(method="dpo", tuning="lora")
+        (refused,) = session.configure(learning_rate=5)
+        assert refused.fix is not None and refused.fix.arguments == {"learning_rate": 0.00001}
+
+    def test_what_is_no_state_is_refused_in_words(self, session: Session) -> None:
+        with pytest.raises(ValueError, match=r"no state of a session \(a: .*wizard\.state"):
+            session.restore({"a": 1})
+        with pytest.raises(ValueError, match="no state of a session"):
+            Session(state={"model": 3}, token=False, autosave=False)
 
     def test_a_step_and_a_filter_that_do_not_exist_are_named_with_those_that_do(self, session: Session) -> None:
         with pytest.raises(ValueError, match="model, config, dataset, deploy"):
@@ -310,3 +393,23 @@ def test_an_empty_search_box_shows_the_popular_models(session: Session) -> None:
     session.search("llama")
     popular = session.search("")
     assert [m.id for m in popular] == [p.id for p in session.settings.model.popular]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("launch", "launched"), ("push_package", "pushed"), ("write_package", "built")]
+)
+def test_what_is_not_ready_is_told_by_what_was_asked_for(hub: HubServer, kind: str, said: str) -> None:
+    from threading import Event
+
+    from trainpkg_widgets import wire
+    from trainpkg_widgets.intents import carry_out
+
+    asked = {
+        "launch": wire.LaunchIntent(folder="here"),
+        "push_package": wire.PushPackageIntent(folder="here"),
+        "write_package": wire.WritePackageIntent(folder="here"),
+    }[kind]
+    session = Session(QUICK_HUB, endpoint=hub.url, token="hf_given", autosave=False)
+    answer = carry_out(session, "1", asked, Event())
+    assert answer.trouble is not None and answer.trouble.code == "not-ready"
+    assert f"can't be {said} yet" in answer.trouble.message

@@ -92,6 +92,16 @@ def test_a_file_that_grew_is_found(place: Path) -> None:
     assert codes(place) == ["file-changed"]
 
 
+@pytest.mark.parametrize("path", ["data/train.jsonl", "sft.yaml", "README.md"])
+def test_a_secret_is_found_in_a_file_that_grew_and_behind_a_broken_row(place: Path, path: str) -> None:
+    with (place / path).open("a") as file:
+        file.write(f"{{broken\n# hub_token: {TOKEN}\n")
+    assert codes(place)[:2] == ["file-changed", "secret"]
+    rehash(place, path)
+    assert "secret" in codes(place)
+    assert TOKEN not in said(place)
+
+
 def test_a_missing_file_is_named(place: Path) -> None:
     (place / "data/test.jsonl").unlink()
     assert codes(place) == ["file-missing"]

@@ -136,6 +136,25 @@ class TestIntents:
         receive(wizard, {"v": 1, "id": "l", "kind": "list_sources", "payload": {}})
         wait_until(lambda: wizard.comm.answers("l"), seconds=1.5)
 
+    @pytest.mark.parametrize(("kind", "payload"), [("use_dataset", {"hub": "ada/chats"}), ("see_row", {"row": 0})])
+    def test_rows_and_tokens_that_wait_for_a_hung_hub_keep_nothing_waiting(
+        self, hub: HubServer, chats: Path, kind: str, payload: dict[str, Any]
+    ) -> None:
+        one_thread = {**QUICK_HUB, "shared": {"work": {"threads": 1}}}
+        with recording_comms():
+            wizard: Any = TrainingPackageWizard(one_thread, endpoint=hub.url, token=False, autosave=False)
+            wizard.select_model(CHAT_MODEL)
+            wizard.use_dataset(chats)
+            hub.misbehave("hang")
+            for id in ("older", "newer"):
+                receive(wizard, {"v": 1, "id": id, "kind": kind, "payload": payload})
+            receive(wizard, {"v": 1, "id": "l", "kind": "list_sources", "payload": {}})
+            wait_until(lambda: wizard.comm.answers("l"), seconds=1.5)
+            # Only the newest matters, whichever pool it waits in.
+            assert wizard.comm.answers("older")[0]["trouble"]["code"] == "cancelled"
+            assert wizard.comm.answers("newer") == []
+            wizard.close()
+
     def test_what_is_asked_of_a_closed_wizard_is_answered_so(self, wizard: Any) -> None:
         ask(wizard, "list_sources", "before")
         wizard._dispatcher.close()
@@ -304,6 +323,17 @@ class TestThreads:
             wizard.close()
         assert wizard.comm is None
         gc.collect()
+
+    def test_nothing_is_under_way_any_more_when_the_session_is_closed(
+        self, wizard: Any, hub: HubServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hub.misbehave("hang", times=1)
+        receive(wizard, {"v": 1, "id": "s", "kind": "search", "payload": {"query": "qwen"}})
+        wait_until(lambda: wizard.busy)
+        busy, close = [], wizard.session.close
+        monkeypatch.setattr(wizard.session, "close", lambda: (busy.append(list(wizard.busy)), close()))
+        wizard.close()
+        assert busy == [[]]
 
 
 class TestSecrets:

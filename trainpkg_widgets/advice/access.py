@@ -27,7 +27,7 @@ def access_findings(step: ModelStep, endpoint: str) -> list[Finding]:
             message = (
                 f"{name} is gated and there is no token to open it with. Accept its terms on its page and set HF_TOKEN."
             )
-            return [_finding("error", "gated-no-token", message, evidence, tokens)]
+            return [_finding("error", "gated-no-token", message, evidence, page)]
         case "bad_token" if gate == "open":
             message = (
                 "The Hub refuses your token, and with it a run can't download even public models. Renew or unset it."

@@ -180,6 +180,9 @@ def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: Template
         kept_rows(step), step.checked_rows or step.rows
     ):
         severity = "error"
+    if problem.code == "secret-seen" and step.source.kind != "hub":
+        severity = "error"
+        says = "A package holds its rows and is handed to others, so none is written with a secret in it."
     if problem.code in ASKED_OF_TEMPLATE and behaviour is not None and not behaviour.broken:
         handling = getattr(behaviour, ASKED_OF_TEMPLATE[problem.code])
         says = f"This model's chat template {HANDLES[handling]}."

@@ -70,6 +70,19 @@ def machine_findings(config: ConfigStep, machine: Machine, target: TargetSetting
     return found
 
 
+def launch_findings(
+    deploy: DeployStep, config: ConfigStep, here: Machine, target: TargetSettings, has_token: bool
+) -> list[Finding]:
+    """What would stop a launch as things are: warnings, as the package can be written and started elsewhere."""
+    if deploy.launcher == "local":
+        return [f.model_copy(update={"severity": "warning"}) for f in machine_findings(config, here, target)]
+    if deploy.launcher == "hf_jobs" and not has_token:
+        message = "There is no Hub token here, and HF Jobs starts nothing without one."
+        evidence = "Log in with `hf auth login`, or set HF_TOKEN, before you launch."
+        return [_finding("warning", "deploy.launcher", "launch-no-token", message, evidence)]
+    return []
+
+
 def deploy_summary(step: DeployStep) -> str:
     """The deploy step in one line."""
     return f"{step.name} for {TRAINER_NAMES[step.target]}, {_PLACES[step.launcher]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..facts import Finding, Fix
@@ -58,13 +60,22 @@ def offered(target: str, launcher: str, settings: Settings) -> list[Finding]:
     found: list[Finding] = []
     targets = settings.deploy.targets
     if target not in targets:
-        message = f"There is no target “{target}” in this version."
-        found.append(_not_offered("deploy.target", message, "target", next(iter(targets))))
+        message = f"There is no target “{target}”: there are {', '.join(targets)}."
+        labels = {name: each.label for name, each in targets.items()}
+        found.append(_not_offered("deploy.target", message, "target", _nearest(target, labels)))
     launchers = settings.deploy.launchers
     if launcher not in launchers:
         message = f"There is no launcher “{launcher}”: there are {', '.join(launchers)}."
-        found.append(_not_offered("deploy.launcher", message, "launcher", next(iter(launchers))))
+        labels = {name: each.label for name, each in launchers.items()}
+        found.append(_not_offered("deploy.launcher", message, "launcher", _nearest(launcher, labels)))
     return found
+
+
+def _nearest(given: str, labels: Mapping[str, str]) -> str:
+    """The key of `labels` that is spelt most like `given`, or whose label is; the first where none is like it."""
+    spelt = {"".join(filter(str.isalnum, name.lower())): key for key, label in labels.items() for name in (key, label)}
+    near = difflib.get_close_matches("".join(filter(str.isalnum, str(given).lower())), spelt, n=1)
+    return spelt[near[0]] if near else next(iter(labels))
 
 
 def _not_offered(field: str, message: str, argument: str, instead: str) -> Finding:

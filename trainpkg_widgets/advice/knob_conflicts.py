@@ -23,6 +23,7 @@ from .architecture_facts import (
 from .as_written.known_templates import trainable_copy
 from .as_written.preparing import Renderer, StopsError, has_marks
 from .as_written.scoring_types import SCORING
+from .default_config import default_config
 from .trainability import bitsandbytes_quantisation, is_guess
 from .trl_limits import needs_bitsandbytes
 
@@ -57,8 +58,12 @@ def config_findings(
 
 def _out_of_range(config: ConfigStep, settings: ConfigSettings) -> Iterator[Finding]:
     """Knobs that were set elsewhere: in a saved session, or under other settings."""
+    preset = config.preset if config.preset in settings.presets else None
+    usual = default_config(settings, config.tuning, preset, config.method)
     for name, knob in settings.knobs.items():
         value = getattr(config, name)
+        if value == getattr(usual, name):
+            continue  # the settings hold their own defaults against their ranges when they are read
         try:
             read_knob_value(knob, value, config.tuning, config.method)
         except KnobValueError as error:

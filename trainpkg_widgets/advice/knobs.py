@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Finding, Fix
-from ..settings.knob_values import KnobValueError, default_of, read_knob_value
+from ..settings.knob_values import KnobValueError, read_knob_value
 from ..steps import ConfigStep
+from .default_config import default_config
 from .knob_conflicts import config_findings
 
 if TYPE_CHECKING:
@@ -20,22 +21,6 @@ __all__ = ["applies", "change_config", "config_findings", "config_summary", "def
 
 # Knobs that bring their own defaults and values to the others.
 _LEADERS = ("method", "tuning", "preset")
-
-
-def default_config(
-    settings: ConfigSettings, tuning: str | None = None, preset: str | None = None, method: str | None = None
-) -> ConfigStep:
-    """The knobs of a run that nobody has changed: the defaults of a method and a tuning, a preset's values over them.
-
-    What is not given is what the settings name as default.
-    """
-    tuning = tuning or str(default_of(settings.knobs["tuning"]))
-    method = method or str(default_of(settings.knobs["method"]))
-    preset = preset or settings.default_preset
-    values = {name: default_of(knob, tuning, method) for name, knob in settings.knobs.items()}
-    for name, value in settings.presets[preset].values_for(method).items():
-        values[name] = read_knob_value(settings.knobs[name], value)
-    return ConfigStep.model_validate({**values, "method": method, "tuning": tuning, "preset": preset})
 
 
 def change_config(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ..steps import RowFormat, RowProblem
@@ -16,7 +16,7 @@ from .text_problems import text_problems
 from .turns import UnfitRowError
 
 if TYPE_CHECKING:
-    from ..settings.dataset_settings import CheckSettings, DatasetSettings
+    from ..settings.dataset_settings import CheckSettings
 
 ALL_DATES, NOTHING_LABELLED, ONE_LABEL = "all-dates", "nothing-labelled", "one-label"
 UNBALANCED, LEAK = "labels-unbalanced", "leak"
@@ -101,19 +101,6 @@ ROW_PROBLEMS = tuple(code for code in _WORDS if code not in OF_ALL)
 # pyarrow 26 reads a JSON string as a time stamp where all of a column's are ISO 8601: "2024-05-01" is then no text any
 # more, and TRL stops at it or prints "2024-05-01 00:00:00".
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d+)?)?)?Z?)?")
-
-
-def check_rows(
-    rows: Iterable[Row], row_format: RowFormat, columns: Mapping[str, str], settings: DatasetSettings
-) -> tuple[RowProblem, ...]:
-    """Every problem of the rows, with how many have it and the first few that do. One row is held at a time."""
-    check, tally = RowCheck(row_format, columns, settings.checks), Tally(settings.shown_problem_rows)
-    for number, row in enumerate(rows):
-        _, found = check.look_at(row, number)
-        check.keep(number)
-        tally.add(number, found)
-    tally.add_all(check.of_all())
-    return tally.problems()
 
 
 def looks_like_a_date(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Fetches a dataset of the Hub at its commit and writes the rows that are trained on: `python -m prepare_data`.
+"""Fetches a dataset of the Hub at its commit and writes the rows that are trained on: `python -B -m prepare_data`.
 
 It is copied into packages and runs there, beside the modules that read rows; `spec.json` says what is fetched.
 """
@@ -87,16 +87,24 @@ def _write_lines(place: Path, rows: Iterable[dict[str, Any]]) -> int:
 
 
 def main() -> None:
-    """Fetch and write, unless that was done already for the same spec."""
-    text = (HERE / "spec.json").read_text(encoding="utf-8")
+    """Fetch and write, unless that was done already for the same spec and is still there."""
+    spec = json.loads((HERE / "spec.json").read_text(encoding="utf-8"))
     folder = HERE.parent / "data"
     done = folder / DONE
-    if done.exists() and done.read_text(encoding="utf-8") == text:
+    if done.exists() and _is_there(json.loads(done.read_text(encoding="utf-8")), spec, folder):
         return
-    spec = json.loads(text)
-    for name, count in write(spec, fetch(spec), folder).items():
+    written = write(spec, fetch(spec), folder)
+    for name, count in written.items():
         print(f"data/{name}: {count:,} rows of {spec['dataset']} at {spec['revision']}", flush=True)
-    done.write_text(text, encoding="utf-8")
+    sizes = {name: (folder / name).stat().st_size for name in written}
+    done.write_text(json.dumps({"spec": spec, "bytes": sizes}), encoding="utf-8")
+
+
+def _is_there(told: dict[str, Any], spec: dict[str, Any], folder: Path) -> bool:
+    """Whether all that `told` says was written for `spec` lies in `folder` whole."""
+    return told["spec"] == spec and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == size for name, size in told["bytes"].items()
+    )
 
 
 if __name__ == "__main__":

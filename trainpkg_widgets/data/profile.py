@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Fact, Frozen
@@ -65,7 +66,9 @@ def profile_dataset(
     said = Wanted(**wanted)
     _check(said)
     share = settings.eval_share if said.eval_share is None else said.eval_share
-    sample = rows.page(0, settings.limits.sample_rows)
+    most = settings.limits.sample_rows
+    # Rows that are a sample themselves are from all over the dataset; the first of others are read at once.
+    sample = list(islice(rows, most)) if hasattr(rows, "numbers") else rows.page(0, most)
     candidates = detect_formats(sample, rows.features)
     found = _format(sample, candidates, rows.features, said)
     step = DatasetStep(

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from functools import cached_property
 from itertools import islice
@@ -123,11 +122,6 @@ class Catalogue:
         )
         return self._model(rows[0]) if rows else None
 
-    def get_many(self, ids: Iterable[str]) -> dict[str, ModelInfo]:
-        """The models of these ids, each under the id that was asked for; those it does not hold are left out."""
-        found = {repo_id: self.get(repo_id) for repo_id in dict.fromkeys(ids)}
-        return {repo_id: info for repo_id, info in found.items() if info is not None}
-
     def forget(self) -> None:
         """Let go of the models read so far: the next search makes them anew."""
         self._models = {}
@@ -145,9 +139,8 @@ class Catalogue:
         """The words of the catalogue that are one slip of the finger from `typed`, the commonest first."""
         cuts = [typed, *(typed[:at] + typed[at + 1 :] for at in range(len(typed)))]
         places = ", ".join("?" * len(cuts))
-        # Only question marks are put into the statement.
         rows = self._rows(
-            f"SELECT DISTINCT word, models FROM cuts JOIN words USING (word) WHERE cut IN ({places}) AND word != ?"  # noqa: S608
+            f"SELECT DISTINCT word, models FROM cuts JOIN words USING (word) WHERE cut IN ({places}) AND word != ?"  # noqa: S608 - `places` are question marks
             " ORDER BY models DESC LIMIT 3",
             [*cuts, typed],
         )

@@ -96,8 +96,8 @@ def statements(
     if expected <= dear:
         rows = count if narrowest is None else min(count, ceil(max(_PATIENCE * expected, limit, dear)))
         # Only what is tested is carried along: a row has some forty columns.
-        walked = f"SELECT rank, {_TESTED} FROM models {index} {start} ORDER BY {columns} LIMIT ?"  # noqa: S608
-        yield _whole(f"SELECT rank FROM ({walked}) WHERE {where} LIMIT ?", columns), [*bounds, rows, *values, limit]  # noqa: S608
+        walked = f"SELECT rank, {_TESTED} FROM models {index} {start} ORDER BY {columns} LIMIT ?"  # noqa: S608 - names of ours, and conditions whose values are bound
+        yield _whole(f"SELECT rank FROM ({walked}) WHERE {where} LIMIT ?", columns), [*bounds, rows, *values, limit]  # noqa: S608 - of statements made here
         if rows == count:
             return
     if narrowest is None:
@@ -108,22 +108,22 @@ def statements(
         # The index gives its rows in the order of their numbers, and so by downloads needs no sorting.
         by = columns.replace("rank", "names.rowid")
         join = "names CROSS JOIN models ON models.rank = names.rowid"
-        ranks = f"SELECT names.rowid FROM {join} WHERE names MATCH ? AND {where} ORDER BY {by} LIMIT ?"  # noqa: S608
+        ranks = f"SELECT names.rowid FROM {join} WHERE names MATCH ? AND {where} ORDER BY {by} LIMIT ?"  # noqa: S608 - names of ours, and conditions whose values are bound
         yield _whole(ranks, columns), [found, *values, limit]
         return
     source = f"models INDEXED BY {narrowest.found_by}"
-    yield _whole(f"SELECT rank FROM {source} WHERE {where} ORDER BY {columns} LIMIT ?", columns), [*values, limit]  # noqa: S608
+    yield _whole(f"SELECT rank FROM {source} WHERE {where} ORDER BY {columns} LIMIT ?", columns), [*values, limit]  # noqa: S608 - names of ours, and conditions whose values are bound
 
 
 def _whole(ranks: str, columns: str) -> str:
     """The whole rows of the few ranks that a statement finds, in its order."""
-    return f"SELECT * FROM models NOT INDEXED WHERE rank IN ({ranks}) ORDER BY {columns}"  # noqa: S608
+    return f"SELECT * FROM models NOT INDEXED WHERE rank IN ({ranks}) ORDER BY {columns}"  # noqa: S608 - of statements made here
 
 
 def _of_word(ask: _Ask, word: str) -> _Test:
     grams = _tokens(word)
     places = ", ".join("?" * len(grams))
-    rows = ask(f"SELECT models FROM grams WHERE gram IN ({places})", list(grams))  # noqa: S608
+    rows = ask(f"SELECT models FROM grams WHERE gram IN ({places})", list(grams))  # noqa: S608 - `places` are question marks
     models = min(row["models"] for row in rows) if len(rows) == len(grams) else 0
     return _Test("instr(lower(id), ?)", (word,), models, "names")
 
@@ -137,7 +137,7 @@ def _tokens(word: str) -> tuple[str, ...]:
 def _of_filters(ask: _Ask, filters: SearchFilters, sizes: SizeCategories | None, count: int) -> Iterator[_Test]:
     def held(name: str, *wanted: str) -> float:
         places = ", ".join("?" * len(wanted))
-        statement = f"SELECT total(models) AS models FROM facets WHERE name = ? AND value IN ({places})"  # noqa: S608
+        statement = f"SELECT total(models) AS models FROM facets WHERE name = ? AND value IN ({places})"  # noqa: S608 - `places` are question marks
         return float(ask(statement, [name, *wanted])[0]["models"])
 
     if filters.chat:
@@ -169,7 +169,7 @@ def _of_filters(ask: _Ask, filters: SearchFilters, sizes: SizeCategories | None,
 
 
 def _range(ask: _Ask, index: str, condition: str, values: tuple[Any, ...], count: int) -> _Test:
-    statement = f"SELECT count(*) AS models FROM (SELECT 1 FROM models INDEXED BY {index} WHERE {condition} LIMIT ?)"  # noqa: S608
+    statement = f"SELECT count(*) AS models FROM (SELECT 1 FROM models INDEXED BY {index} WHERE {condition} LIMIT ?)"  # noqa: S608 - names of ours, and conditions whose values are bound
     models = ask(statement, [*values, _COUNTED])[0]["models"]
     if models < _COUNTED:
         return _Test(condition, values, float(models), index)

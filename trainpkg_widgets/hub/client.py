@@ -154,7 +154,7 @@ class HubClient:
             token = given() if callable(given) else _token_of_environment() if given in (None, True) else given
         # get_token may refresh an OAuth token or exchange an OIDC one, each with errors of its own, some of
         # them only in newer versions; their words are not shown, for they may hold a secret.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - no list of them would be whole
             raise BadTokenError(
                 "Your Hub token could not be read.",
                 evidence=type(error).__name__,

@@ -83,21 +83,21 @@ class DatasetViewer:
                 )
         raise _strange("/size", f"no size of the split {split}")
 
-    def first_rows(self, dataset: str, config: str, split: str) -> dict[int, Row]:
-        """The first rows, at most a hundred, without those of which a cell was cut."""
+    def first_rows(self, dataset: str, config: str, split: str) -> tuple[dict[int, Row], dict[int, Row]]:
+        """The first rows by their numbers, at most a hundred: the whole ones, and those of which a cell was cut."""
         body = self._ask("/first-rows", dataset=dataset, config=config, split=split)
-        return {n: row for n, row, cut in _rows(body) if not cut}
+        found = _rows(body, range(_MOST_ROWS))
+        return {n: row for n, row, cut in found if not cut}, {n: row for n, row, cut in found if cut}
 
-    def rows(self, dataset: str, config: str, split: str, offset: int, length: int) -> list[Row]:
-        """Up to `length` rows from row `offset` on, in as many requests as it takes."""
-        found: list[Row] = []
+    def rows(self, dataset: str, config: str, split: str, offset: int, length: int) -> dict[int, Row]:
+        """Up to `length` rows from row `offset` on, by their numbers, in as many requests as it takes."""
+        found: dict[int, Row] = {}
         while length > 0:
             some = min(length, _MOST_ROWS)
             asked = {"dataset": dataset, "config": config, "split": split}
             body = self._ask("/rows", **asked, offset=str(offset), length=str(some))
-            got = [row for _, row, _ in _rows(body)]
-            found += got
-            if len(got) < some:
+            found.update((n, row) for n, row, _ in _rows(body, range(offset, offset + some)))
+            if len(body.get("rows") or ()) < some:
                 break
             offset, length = offset + some, length - some
         return found
@@ -118,12 +118,16 @@ class DatasetViewer:
         return answer.body
 
 
-def _rows(body: dict[str, Any]) -> list[tuple[int, Row, bool]]:
+def _rows(body: dict[str, Any], asked: range) -> list[tuple[int, Row, bool]]:
     return [
         (one["row_idx"], one["row"], bool(one.get("truncated_cells")))
         for one in body.get("rows") or ()
-        if isinstance(one, dict) and isinstance(one.get("row"), dict) and isinstance(one.get("row_idx"), int)
+        if isinstance(one, dict) and isinstance(one.get("row"), dict) and _is_in(one.get("row_idx"), asked)
     ]
+
+
+def _is_in(number: Any, asked: range) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and number in asked
 
 
 def _strange(path: str, seen: str) -> NotJsonError:

@@ -35,7 +35,10 @@ _MOST_ABOUT = 160
 
 
 class HubRows:
-    """Some rows of a split of a Hub dataset; `numbers` says where each of them stands (zero-based) in the whole."""
+    """Some rows of a split of a Hub dataset; `numbers` says where each of them stands (zero-based) in the whole.
+
+    `cut` are rows of which a cell was cut: they are shown, and not judged.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class HubRows:
         size: Size,
         limits_columns: int,
         eval_rows: int = 0,
+        cut: Mapping[int, Row] | None = None,
     ) -> None:
         self.source = source
         self.count = size.rows + eval_rows
@@ -52,6 +56,7 @@ class HubRows:
         self.bytes = size.bytes
         self.numbers = tuple(sample)
         self._sample = dict(sample)
+        self._at_hand = {**self._sample, **(cut or {})}
         self._viewer = viewer
         features = Features(limits_columns)
         for row in self._sample.values():
@@ -66,19 +71,22 @@ class HubRows:
     def page(self, offset: int, limit: int) -> list[Row]:
         """Up to `limit` rows from row `offset` (zero-based) on: those at hand, or as the viewer shows them.
 
+        Row n of the dataset is row n - `offset` of these: one that can't be read is empty. At the start it is left at
+        those at hand, for they are shown when the dataset is chosen.
+
         Raises:
             DataError: the viewer shows none.
         """
         wanted = range(offset, min(offset + limit, self.count - self.eval_rows))
-        if all(number in self._sample for number in wanted):
-            return [self._sample[number] for number in wanted]
-        if offset == 0:
-            return list(self._sample.values())[:limit]
-        try:
-            source = self.source
-            return self._viewer.rows(source.name, source.config or "", source.split or "", offset, limit)
-        except HubError as error:
-            raise trouble(error, self.source.name) from None
+        found = self._at_hand
+        if not all(number in found for number in wanted) and not (offset == 0 and 0 in found):
+            try:
+                source = self.source
+                found = self._viewer.rows(source.name, source.config or "", source.split or "", offset, len(wanted))
+            except HubError as error:
+                raise trouble(error, self.source.name) from None
+        last = max((number for number in wanted if number in found), default=-1)
+        return [found.get(number, {}) for number in wanted if number <= last]
 
 
 def search_datasets(query: str, opener: Opener) -> DatasetResults:
@@ -169,7 +177,7 @@ def _opened(
     config, split, splits = _place(repo_id, wanted, viewer.splits(repo_id))
     size = viewer.size(repo_id, config, split)
     held_back = viewer.size(repo_id, config, wanted.eval_split) if wanted.eval_split else None
-    sample = _sample(viewer, (repo_id, config, split), size.rows, able.viewer, settings)
+    sample, cut = _sample(viewer, (repo_id, config, split), size.rows, able.viewer, settings)
     kind = "a sample, shown by the dataset viewer"
     if size.estimated:
         kind += "; the number of rows is an estimate"
@@ -183,7 +191,7 @@ def _opened(
         splits=splits,
         licence=licence,
     )
-    return HubRows(source, viewer, sample, size, settings.limits.columns, held_back.rows if held_back else 0)
+    return HubRows(source, viewer, sample, size, settings.limits.columns, held_back.rows if held_back else 0, cut)
 
 
 def _place(repo_id: str, wanted: RowsWanted, there: tuple[tuple[str, str], ...]) -> tuple[str, str, tuple[str, ...]]:
@@ -214,8 +222,10 @@ def _place(repo_id: str, wanted: RowsWanted, there: tuple[tuple[str, str], ...])
 
 def _sample(
     viewer: DatasetViewer, place: tuple[str, str, str], count: int, pages: bool, settings: DatasetSettings
-) -> dict[int, Row]:
-    """Rows from places spread over the split, by their numbers; the first hundred where no others are shown."""
+) -> tuple[dict[int, Row], dict[int, Row]]:
+    """Rows from places spread over the split, by their numbers, and those that were cut; the first hundred where no
+    others are shown.
+    """
     if not pages:
         return viewer.first_rows(*place)
     wanted = min(settings.viewer.sample_rows, count)
@@ -224,8 +234,8 @@ def _sample(
     starts = sorted({round(n * max(count - each, 0) / max(places - 1, 1)) for n in range(places)})
     found: dict[int, Row] = {}
     for start in starts:
-        found.update(enumerate(viewer.rows(*place, start, each), start))
-    return found
+        found.update(viewer.rows(*place, start, each))
+    return found, {}
 
 
 def _card(row: Any) -> DatasetCard | None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from .uploads import UploadRefusedError, is_of_hub, refused
 
+_FORBIDDEN = "This token may not run jobs there. Use one that may, of an account that HF Jobs are open to."
+
 
 @dataclass(frozen=True)
 class JobStanding:
@@ -57,9 +59,14 @@ class Jobs:
         """How a job stands."""
         return _standing(self._asked(self._api.inspect_job, job_id=id, namespace=namespace))
 
-    def log(self, id: str, namespace: str) -> str:
-        """What a job has printed so far."""
-        lines = self._asked(lambda: list(self._api.fetch_job_logs(job_id=id, namespace=namespace)))
+    def log(self, id: str, namespace: str, over: bool) -> str | None:
+        """What a job has printed so far; None where this huggingface_hub tells it of a job that is `over` only."""
+        # Versions of it that know no `follow` give the log as a stream that ends when the job does.
+        can_look = "follow" in signature(self._api.fetch_job_logs).parameters
+        if not can_look and not over:
+            return None
+        how = {"follow": False} if can_look else {}
+        lines = self._asked(lambda: list(self._api.fetch_job_logs(job_id=id, namespace=namespace, **how)))
         return "".join(f"{str(line).rstrip()}\n" for line in lines)
 
     def cancel(self, id: str, namespace: str) -> None:
@@ -83,7 +90,7 @@ class Jobs:
         except Exception as error:
             if not is_of_hub(error):
                 raise
-            raise refused(error, "jobs") from error
+            raise refused(error, _FORBIDDEN) from error
 
 
 def _standing(job: Any) -> JobStanding:

@@ -70,7 +70,7 @@ class SeenModels:
         words = query.lower().split()
         # Bounded by `most`, so that looking at every name costs a millisecond. What is bound is what was asked for.
         tests = " AND instr(name, ?)" * len(words)
-        statement = f"SELECT body FROM seen WHERE endpoint = ?{tests} ORDER BY {_ORDERS[sort]} DESC, id"  # noqa: S608
+        statement = f"SELECT body FROM seen WHERE endpoint = ?{tests} ORDER BY {_ORDERS[sort]} DESC, id"  # noqa: S608 - the orders are ours, words are bound
         found: list[ModelInfo] = []
 
         def read(connection: sqlite3.Connection) -> None:

@@ -43,9 +43,9 @@ def tokenizer_folder(
     `seconds` bounds each file.
 
     Raises:
-        HubError: the Hub gave no list of files, or not the files.
+        HubError: the Hub gave no list of files, or not the files; or a name is none that the Hub could have.
     """
-    folder = place / repo_id.replace("/", "--") / revision
+    folder = place / _folder_name(repo_id) / _folder_name(revision)
     if (folder / "complete").exists():
         return folder
     answer = client.get_json(
@@ -72,6 +72,17 @@ def tokenizer_folder(
             _write(folder / name, body)
     _write(folder / "complete", b"")
     return folder
+
+
+def _folder_name(name: str) -> str:
+    """A model's id or revision as the name of one folder: either may come from a state that a stranger wrote."""
+    if not all(part.strip(".") for part in name.split("/")):
+        raise HubError(
+            "This is no name of a model or a revision.",
+            evidence=f"“{name}”",
+            hint="Choose the model again, by its id on the Hub.",
+        )
+    return quote(name, safe="")
 
 
 def _write(path: Path, body: bytes) -> None:

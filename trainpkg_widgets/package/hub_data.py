@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from ..advice.training_shape import kept_rows
+from ..data.fetched_data import DONE
 from .data_files import TEST, TRAIN, DataFile, DataFiles, PreparedData
 from .targets.written import Script
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from ..steps import DatasetStep
 
 FOLDER = "prepare_data"
-COMMAND = f"python -m {FOLDER}"
+# Without compiled modules (-B), which are no part of a package and which nobody could check.
+COMMAND = f"python -B -m {FOLDER}"
 
 _MODULES = (
     "checks", "errors", "example", "judged", "mapping", "near_copies", "prepare", "row_problems", "rows", "scripts",
@@ -40,6 +42,14 @@ from typing import Any
 CellKind = DatasetSource = DatasetStep = RowFormat = RowProblem = RowShape = Any
 '''
 _NOT_KNOWN = "0" * 64
+
+
+def written_by(prepare: str, step: DatasetStep | None) -> frozenset[str]:
+    """The files that the command `prepare` of a package writes into it; none where it is not the one for Hub data."""
+    if prepare != COMMAND or step is None:
+        return frozenset()
+    held_back = step.eval_split is not None or step.eval_share > 0
+    return frozenset({TRAIN, f"data/{DONE}", *([TEST] if held_back else [])})
 
 
 def hub_data(rows: Rows, step: DatasetStep, shape: TrainingShape, seed: int, checks: CheckSettings) -> PreparedData:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from ..facts import Finding, Fix
+from .secret_shapes import secret_in
 
 # Bytes of UTF-8. A path on Windows has 260 characters unless it is set up otherwise (MAX_PATH), a name on Linux 255
 # bytes, and the package's own files need some of that.
@@ -67,6 +68,12 @@ def clean_name(text: str) -> str:
 
 def name_problem(name: str) -> Finding | None:
     """Why `name` can't be the name of a package, with a name that can; None where nothing is wrong with it."""
+    if kind := secret_in(name):
+        fix = Fix(label="Use “my-package”", verb="deploy_to", arguments={"name": "my-package"})
+        message = f"This name looks like {kind}, and a package is handed to others."
+        return Finding(
+            severity="error", step="deploy", field="deploy.name", code="name-secret", message=message, fix=fix
+        )
     for code, reason in _problems(name):
         better = clean_name(name) or "my-package"
         fix = Fix(label=f"Use “{better}”", verb="deploy_to", arguments={"name": better})
@@ -150,9 +157,3 @@ def versions_in(folder: Path, base: str = "") -> list[Version]:
     """The versions of packages in a folder, of one base or all: by base, then number, drafts before their version."""
     found = [version for name in names_in(folder) if (version := version_of(name)) and base in ("", version.base)]
     return sorted(found, key=lambda version: (version.base, version.number, not version.is_draft, version.draft))
-
-
-def released_name(name: str) -> str:
-    """The name of a draft's version: `x-v2-draft-20261001` → `x-v2`; any other name stays as it is."""
-    version = version_of(name)
-    return f"{version.base}-v{version.number}" if version else name

@@ -16,6 +16,7 @@ import yaml
 from ..advice.trl_keys import VERSION, known_keys
 from ..facts import Finding
 from .faults import wrong
+from .hub_data import written_by
 from .manifest import FILE, Manifest, ManifestError, ManifestFile
 from .reach import unreachable
 from .reading import (
@@ -78,8 +79,10 @@ def _check_files(reader: Reader, manifest: Manifest) -> Iterator[Finding]:
     listed = {file.path for file in manifest.files}
     if len(listed) != len(manifest.files):
         yield wrong("manifest-broken", "The manifest lists a file twice.")
+    fetched = written_by(manifest.prepare, manifest.choices.dataset)
     for path in sorted(reader.sizes.keys() - listed - {FILE}):
-        yield wrong("file-extra", f"{path} is not part of the package.", "The manifest does not list it.")
+        if path not in fetched:
+            yield wrong("file-extra", f"{path} is not part of the package.", "The manifest does not list it.")
         yield from _check_secrets(reader, path)
     for file in manifest.files:
         reason = unsafe_path(file.path)
@@ -103,27 +106,36 @@ def _check_file(reader: Reader, file: ManifestFile) -> Iterator[Finding]:
         return
     digest = hashlib.sha256()
     found: list[Finding] = []
+    secret: Finding | None = None
     number = 0
     with reader.open(file.path) as content:
         for number, line in enumerate(_lines(content), 1):
             digest.update(line)
             if not found:
                 found += _check_line(file, number, line)
+            secret = secret or _secret_of_line(file.path, number, line)
     if file.rows is not None and not found and number != file.rows:
         found.append(wrong("rows-differ", f"{file.path} has {number:,} rows; the manifest says {file.rows:,}."))
     if digest.hexdigest() != file.sha256:
         evidence = "Its SHA-256 is not the one in the manifest."
         yield wrong("file-changed", f"{file.path} was changed after the package was written.", evidence)
     yield from found
+    if secret is not None:
+        yield secret
 
 
 def _check_secrets(reader: Reader, path: str) -> Iterator[Finding]:
     with reader.open(path) as content:
         for number, line in enumerate(_lines(content), 1):
-            kind = secret_in(line.decode("utf-8", "replace"))
-            if kind:
-                yield _secret(f"{path}, line {number}", kind)
+            secret = _secret_of_line(path, number, line)
+            if secret is not None:
+                yield secret
                 return
+
+
+def _secret_of_line(path: str, number: int, line: bytes) -> Finding | None:
+    kind = secret_in(line.decode("utf-8", "replace"))
+    return _secret(f"{path}, line {number}", kind) if kind else None
 
 
 def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Finding]:
@@ -132,9 +144,6 @@ def _check_line(file: ManifestFile, number: int, line: bytes) -> Iterator[Findin
     except UnicodeDecodeError:
         yield wrong("file-broken", f"{file.path} is no UTF-8 text.", f"Line {number}.")
         return
-    kind = secret_in(text)
-    if kind:
-        yield _secret(f"{file.path}, line {number}", kind)
     if file.rows is None:
         return
     try:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable, Hashable
+from typing import Any, Literal, TypeVar
+
+from pydantic import PrivateAttr
 
 from .section import Count, Positive, Section
+
+T = TypeVar("T")
 
 
 class ChoiceOption(Section):
@@ -113,3 +118,11 @@ class ConfigSettings(Section):
     make_it_fit: MakeItFit
     estimates: EstimateSettings
     gpus: list[Gpu]
+    _kept: dict[Hashable, Any] = PrivateAttr(default_factory=dict)
+
+    def kept(self, of: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of these settings, made once for each `of`."""
+        if of not in self._kept:
+            self._kept[of] = make()
+        made: T = self._kept[of]
+        return made

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class KnobValueError(ValueError):
-    """A value that a knob can't take: what it takes, and the value nearest to the one that was given."""
+    """A value that a knob can't take: what it takes, and the value to use in its place."""
 
     def __init__(self, given: Any, expected: str, nearest: Any) -> None:
         super().__init__(f"{given!r} is not {expected}")
@@ -92,7 +92,9 @@ def _number(knob: KnobSettings, value: Any, usual: Any) -> int | float:
             raise KnobValueError(value, expected_of(knob), inside if inside != number else whole)
         number = whole
     if inside != number:
-        raise KnobValueError(value, expected_of(knob), inside)
+        # The end of a range of whole numbers is a value to use; that of a learning rate is one that no run learns at.
+        instead = inside if knob.kind == "integer" or usual is None else usual
+        raise KnobValueError(value, expected_of(knob), instead)
     return number if knob.kind == "integer" else float(number)
 
 

@@ -14,6 +14,8 @@ interface FieldProps extends Drawn {
   hint?: string | undefined;
   title?: string | undefined;
   error?: Finding | undefined;
+  /** The value in force, where another was refused. */
+  still?: string | undefined;
   /** What else is known about it, short of an error. */
   notes?: readonly Finding[] | undefined;
   group?: boolean;
@@ -22,7 +24,7 @@ interface FieldProps extends Drawn {
 
 export const hintId = (id: string) => `${id}-hint`;
 
-export function Field({ app, id, label, hint, title, error, notes, group, children }: FieldProps) {
+export function Field({ app, id, label, hint, title, error, still, notes, group, children }: FieldProps) {
   return (
     <div class="field">
       {group ? (
@@ -39,7 +41,8 @@ export function Field({ app, id, label, hint, title, error, notes, group, childr
         {error && (
           <div class="bad">
             <span class="sr">Error: </span>
-            {error.message} {error.fix && <FixButton app={app} fix={error.fix} />}
+            {error.message} {still && <span>Still {still}.</span>}{" "}
+            {error.fix && <FixButton app={app} fix={error.fix} />}
           </div>
         )}
         {hint}
@@ -72,7 +75,16 @@ export function TextField({ app, field, label, text, send, hint, title, notes, n
   const typed = draft(app, field, text, send);
   const error = typed.refusal ?? knownError(app, field);
   return (
-    <Field app={app} id={field} label={label} hint={hint} title={title} error={error} notes={notes}>
+    <Field
+      app={app}
+      id={field}
+      label={label}
+      hint={hint}
+      title={title}
+      error={error}
+      still={typed.refusal && text}
+      notes={notes}
+    >
       <input
         id={field}
         class={numeric ? "in number" : "in"}

@@ -7,7 +7,6 @@ const PATHS = {
   left: "m9.8 4-4 4 4 4",
   right: "m6.2 4 4 4-4 4",
   copy: "M5.5 5.5v-3h8v8h-3m-8-5h8v8h-8z",
-  again: "M13 8a5 5 0 1 1-1.6-3.7M13 2.2v2.6h-2.6",
 } as const;
 
 export const Icon = ({ name, size = 14 }: { name: keyof typeof PATHS; size?: number }) => (

@@ -1,12 +1,13 @@
 /** Where the package is launched, what that place needs, and what can be said to it. */
 
 import type { Drawn } from "../app";
-import { choice } from "../lib/drafts";
+import { choice, held } from "../lib/drafts";
 import { safeLink } from "../lib/links";
 import type { DeployStep } from "../wire";
 import { Button } from "./button";
 import { CopyButton } from "./copy-button";
 import { Field, hintId, Menu, Segmented, TextField } from "./field";
+import { Findings } from "./findings";
 
 type Launch = DeployStep["launch"];
 
@@ -134,7 +135,7 @@ function Hub({ app }: Drawn) {
       <div class="field">
         <span />
         <div class="bar">
-          <Button class="btn" off={pushing || app.isBusy("launch")} onClick={() => app.pushPackage()}>
+          <Button class="btn" off={held(app) || pushing || app.isBusy("launch")} onClick={() => app.pushPackage()}>
             {pushing ? "Pushing…" : "Push to the Hub"}
           </Button>
           {pushing && (
@@ -145,6 +146,7 @@ function Hub({ app }: Drawn) {
           {app.local.pushed.value && !pushing && <Pushed app={app} url={app.local.pushed.value} />}
         </div>
       </div>
+      {!pushing && <Findings app={app} findings={app.local.pushWrong.value} />}
     </>
   );
 }

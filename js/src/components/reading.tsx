@@ -113,10 +113,10 @@ function Candidates({ app, chosen, reread }: RereadProps) {
   );
 }
 
-function Column({ app, role, chosen: { columns, features }, reread }: RereadProps & { role: string }) {
+function Column({ app, role, chosen: { columns, features, format }, reread }: RereadProps & { role: string }) {
   const id = `dataset.columns.${role}`;
   const [shown, choose] = choice(app, id, columns[role] ?? "", (column) =>
-    reread({ columns: { ...columns, [role]: column } }),
+    reread({ format: format.value, columns: { ...columns, [role]: column } }),
   );
   const options = Object.entries(features).map(([name, type]) => option(name, `${name} · ${type}`));
   return (

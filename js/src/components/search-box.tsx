@@ -13,7 +13,7 @@ export function SearchBox({ app }: Drawn) {
 
   function enter() {
     const reference = modelReference(search.current().query);
-    if (reference && (isPlace(reference) || local.offered.value === reference)) {
+    if (reference && (isPlace(reference) || local.offered.value === reference || isFound(reference))) {
       app.selectModel({ repo_id: reference });
       return;
     }
@@ -21,6 +21,16 @@ export function SearchBox({ app }: Drawn) {
     if (!reference) return;
     local.offered.value = reference;
     app.announce(`Press Enter again to use ${reference}.`);
+  }
+
+  /** Whether a reference names one of the models that are shown, or the only one that was found for it. */
+  function isFound(reference: string) {
+    const { cards, query, searching } = store.results.value;
+    const id = reference.replace(/@.*/, "").toLowerCase();
+    return (
+      cards.some((card) => card.id.toLowerCase() === id) ||
+      (!searching && query === reference && cards.length === 1 && !!cards[0]?.id.toLowerCase().startsWith(id))
+    );
   }
 
   const onKeyDown = (event: KeyboardEvent) => {

@@ -6,7 +6,6 @@ import type { SourceChoice } from "../wire";
 import { Button } from "./button";
 import { Menu, option, Segmented } from "./field";
 import { HubDatasets } from "./hub-datasets";
-import { Icon } from "./icon";
 import { Mixture } from "./mixture";
 
 const KINDS = [option("hub", "Hub"), option("file", "File"), option("variable", "Notebook"), option("mixture", "Mix")];
@@ -25,11 +24,15 @@ export function SourcePicker({ app }: Drawn) {
           id="source"
           value={kind}
           options={KINDS}
-          onChoose={(value) => setLocal(app, { kind: value as SourceKind })}
+          onChoose={(value) => {
+            setLocal(app, { kind: value as SourceKind });
+            // A cell may have been run since.
+            if (value === "variable") app.lookForSources();
+          }}
         />
         {kind !== "hub" && (
-          <Button class="quiet" aria-label="Look again" title="Look again" onClick={app.lookForSources}>
-            <Icon name="again" />
+          <Button class="link" onClick={app.lookForSources}>
+            Look again
           </Button>
         )}
         {kind === "variable" && <Variables app={app} found={found} />}

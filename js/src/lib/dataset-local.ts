@@ -61,8 +61,9 @@ export function seenOf({ store }: App): string {
 export function again({ store }: App): Payload<"use_dataset"> {
   const chosen = store.dataset.value;
   if (!chosen) return {};
-  const { format, columns, eval_share, exclude_problems } = chosen;
-  return { format: format.value, columns, eval_share, exclude_problems };
+  // The format stays what it is by itself: said again, it would count as chosen by a person.
+  const { eval_share, exclude_problems } = chosen;
+  return { eval_share, exclude_problems };
 }
 
 /** The keyword that names a source to the kernel. */

@@ -32,6 +32,15 @@ export interface Draft {
   reset(): boolean;
 }
 
+/** Why the step can't go on from what its fields show: one of them holds what was refused. Empty where none does. */
+export function held({ local, store }: App): string {
+  const step = store.step.value;
+  const field = Object.keys(local.drafts.value).find(
+    (name) => name.startsWith(`${step}.`) && local.drafts.value[name]?.refusal,
+  );
+  return field ? `The ${field.split(".").pop()?.replaceAll("_", " ")} is not accepted yet.` : "";
+}
+
 /** For text: what was refused stays, with the reason, until it is put right. `field` is the finding's. */
 export function draft({ local }: App, field: string, text: string, send: Send<string>): Draft {
   const now = () => local.drafts.value[field];

@@ -20,9 +20,11 @@ const VIEWS = [option("trained", "As trained"), option("rows", "Rows")];
 
 export function DatasetStep({ app }: Drawn) {
   const chosen = app.store.dataset.value;
+  const known = findingsOf(app, "dataset");
+  const refused = [...troublesOf(app, "use_dataset"), ...known.filter(isRefused)];
   const told = [
-    ...troublesOf(app, "use_dataset", "use_template", "search_datasets", "list_sources", "preview_rows", "undo"),
-    ...findingsOf(app, "dataset"),
+    ...troublesOf(app, "use_template", "search_datasets", "list_sources", "preview_rows", "undo"),
+    ...known.filter((finding) => !isRefused(finding)),
   ];
   const busy = app.isBusy("use_dataset");
   const view = localOf(app).view ?? "trained";
@@ -32,6 +34,7 @@ export function DatasetStep({ app }: Drawn) {
       <div class="panel two dataset">
         <div>
           <SourcePicker app={app} />
+          <Findings app={app} findings={refused} />
           {chosen && <Verdict app={app} chosen={chosen} />}
           {chosen?.format.value && <Lengths app={app} />}
           <Findings app={app} findings={told} more={(finding) => <RowsOf app={app} finding={finding} />} />
@@ -70,6 +73,9 @@ function lookAgain(app: App) {
   look(app, Math.min(seen?.row ?? 0, Math.max((app.store.dataset.value?.rows ?? 1) - 1, 0)));
   if (app.store.model.value) app.ask("count_tokens", { exact: false });
 }
+
+/** About rows that were asked for and not taken: the dataset in use has nothing to do with it. */
+const isRefused = ({ field }: Finding) => field === "dataset.refused";
 
 const isAboutReading = ({ severity, field }: Finding) =>
   severity === "error" && /^dataset\.(format|columns|roles|eval|limit|seed)/.test(field);

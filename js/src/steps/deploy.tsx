@@ -9,7 +9,7 @@ import { Footer } from "../components/footer";
 import { Launcher, LaunchOptions } from "../components/launch-options";
 import { FileText, FileTree } from "../components/package-files";
 import { RunPanel } from "../components/run-panel";
-import { choice } from "../lib/drafts";
+import { choice, held } from "../lib/drafts";
 import { findingsOf, firstError, troublesOf } from "../lib/findings";
 import type { Finding } from "../wire";
 
@@ -21,7 +21,6 @@ export function DeployStep({ app }: Drawn) {
       app,
       "write_package",
       "launch",
-      "push_package",
       "plan_launch",
       "stop_run",
       "resume_run",
@@ -61,7 +60,7 @@ export function DeployStep({ app }: Drawn) {
         </div>
       </div>
       <Footer app={app} actions={<WriteButtons app={app} />}>
-        {blocked(app) || "All four steps are checked."}
+        {blocked(app) || held(app) || "All four steps are checked."}
       </Footer>
     </>
   );
@@ -131,10 +130,14 @@ function Written({ app }: Drawn) {
   );
 }
 
+const NO_LAUNCH = new Set(["launch-posix", "target-needs-gpu", "no-gpu-here", "launch-no-token"]);
+
 function WriteButtons({ app }: Drawn) {
   const writing = app.isBusy("write_package");
   const launching = app.isBusy("launch");
-  const off = blocked(app) || writing || launching;
+  const off = blocked(app) || held(app) || writing || launching;
+  // What is known to stop a launch now does not keep a package from being written.
+  const hindered = findingsOf(app, "deploy").some(({ code }) => NO_LAUNCH.has(code));
   const { status, over } = app.store._run.value;
   const write = async (archive: boolean) => {
     const { kind, payload } = await app.ask("write_package", { folder: folderOf(app), archive });
@@ -149,7 +152,7 @@ function WriteButtons({ app }: Drawn) {
         {writing ? "Writing…" : "Write package"}
       </Button>
       <Button
-        class="btn go"
+        class={hindered ? "btn" : "btn go"}
         off={off || (!over && status !== "" && "A run of it is on.")}
         onClick={() => app.ask("launch", { folder: folderOf(app) })}
       >

@@ -3,6 +3,7 @@
 import type { Drawn } from "../app";
 import { Button } from "../components/button";
 import { Confirm } from "../components/confirm";
+import { Menu, option } from "../components/field";
 import { FilterChips } from "../components/filter-chips";
 import { Findings } from "../components/findings";
 import { Footer } from "../components/footer";
@@ -35,7 +36,7 @@ export function ModelStep({ app }: Drawn) {
         {filters && local.filtersOpen.value && later && <later.panels.Filters app={app} />}
         <StatusLine app={app} />
         {question && <Confirm key={question.message} app={app} finding={question} />}
-        <Findings app={app} findings={told} />
+        <Findings app={app} findings={told} more={({ code }) => code === "card-unknown" && <Cards app={app} />} />
         <div class={open ? "browse open" : "browse"}>
           <div class="results">
             <ModelGrid app={app} />
@@ -50,8 +51,28 @@ export function ModelStep({ app }: Drawn) {
   );
 }
 
+/** The cards to hold models against, where this machine has none. */
+function Cards({ app }: Drawn) {
+  const { gpus } = app.store._config_menus.value;
+  if (gpus.length === 0) return null;
+  const hold = async (name: string) => {
+    if (!name) return;
+    await app.ask("choose_gpu", { name });
+    app.search.change({});
+  };
+  return (
+    <Menu
+      label="Card to hold memory against"
+      value=""
+      options={[option("", "Choose a card"), ...gpus]}
+      onChoose={hold}
+    />
+  );
+}
+
 function StatusLine({ app }: Drawn) {
   const { results, filters } = app.store;
+  const { local } = app;
   const { cards, query, searching, stale_seconds, looked_at, bounded, hidden, corrected } = results.value;
   const { from_catalogue, from_seen, from_hub, from_disk, catalogue_date } = results.value;
   const here = app.search.here();
@@ -79,9 +100,12 @@ function StatusLine({ app }: Drawn) {
           : [count, sources.join(", ")].filter(Boolean).join(" · ")}
       </span>
       {reference ? (
-        <Button class="link" onClick={() => app.selectModel({ repo_id: reference })}>
-          Use {reference} <span aria-hidden="true">↵</span>
-        </Button>
+        <span>
+          {local.offered.value === reference && "Press Enter again, or "}
+          <Button class="link" onClick={() => app.selectModel({ repo_id: reference })}>
+            Use {reference} <span aria-hidden="true">↵</span>
+          </Button>
+        </span>
       ) : (
         <span>{asides.join(" · ")}</span>
       )}

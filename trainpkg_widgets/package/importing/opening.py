@@ -135,7 +135,7 @@ def _rows(keys: Mapping[str, Any], start: Path, settings: Settings) -> tuple[Row
 
 def _secret_left_out(key: str) -> Finding:
     return Finding(
-        severity="info",
+        severity="warning",
         step="deploy",
         field="package",
         code="secret-left-out",

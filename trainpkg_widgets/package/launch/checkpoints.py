@@ -26,12 +26,6 @@ def last_checkpoint(output: Path) -> Path | None:
     return max(found)[1] if found else None
 
 
-def step_of(checkpoint: str | Path) -> int | None:
-    """The step a checkpoint was saved at, by its name."""
-    name = _NAME.fullmatch(Path(checkpoint).name)
-    return int(name[1]) if name else None
-
-
 def _is_whole(path: Path) -> bool:
     """Trainer._save_checkpoint (transformers 5.23) writes trainer_state.json last: a torn one has none that is JSON."""
     if (path / _UNDER_WAY).exists():

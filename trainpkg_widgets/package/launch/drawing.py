@@ -34,7 +34,7 @@ def run_view(run: Run | None, settings: RunSettings, costs: CostsView | None) ->
         name=spec.name,
         launcher=spec.launcher,
         status=state.status,
-        words=status_words(state, spec.launcher),
+        words=status_words(state, spec),
         note=state.note,
         over=over,
         can_resume=over and state.status != "finished",

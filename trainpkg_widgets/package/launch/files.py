@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCRIPT = "launch/train_there.py"
 SKYPILOT = "launch/skypilot.yaml"
+SKYIGNORE = ".skyignore"
 KUBERNETES = "launch/kubernetes.yaml"
 
 # Where the package stands in its repository: what is trained gets the rest of it.
@@ -47,7 +48,10 @@ def launch_files(
         return ()
     script = text_file(SCRIPT, "fetches, trains and pushes it elsewhere", script_text(deploy, run, words))
     if deploy.launcher == "skypilot":
-        return (script, text_file(SKYPILOT, "the task, for SkyPilot", _yaml(sky_task(deploy, cluster), _SKY_NOTE)))
+        task = text_file(SKYPILOT, "the task, for SkyPilot", _yaml(sky_task(deploy, cluster), _SKY_NOTE))
+        # SkyPilot sends the whole working folder, but what stands here: a line a pattern, / is the folder's own level.
+        kept = text_file(SKYIGNORE, "what SkyPilot does not send", "".join(f"/{name}\n" for name in LEFT_BEHIND))
+        return (script, task, kept)
     if deploy.launcher == "kubernetes":
         manifest = trainjob(deploy, run, cluster) if deploy.launch.kind == "trainjob" else job(deploy, run, cluster)
         return (script, text_file(KUBERNETES, "the job, for Kubernetes", _yaml(manifest, _KUBERNETES_NOTE)))
@@ -92,7 +96,7 @@ def bootstrap(repository: str, revision: str) -> str:
 
 _SKY_NOTE = (
     "A task of SkyPilot. In the package's folder, with HF_TOKEN set:",
-    f"  sky launch --secret HF_TOKEN -c NAME {SKYPILOT}",
+    f"  sky launch --down --secret HF_TOKEN -c NAME {SKYPILOT}",
 )
 
 
@@ -143,7 +147,7 @@ def job(deploy: DeployStep, run: ToLaunch, cluster: ClusterSettings) -> dict[str
                             "env": _environment(cluster),
                             "resources": {"limits": limits} if limits else {},
                             # Processes that train together meet in shared memory, of which a pod has 64 MB.
-                            "volumeMounts": [{"name": "shared-memory", "mountPath": "/dev/shm"}],  # noqa: S108
+                            "volumeMounts": [{"name": "shared-memory", "mountPath": "/dev/shm"}],  # noqa: S108 - in the container, not here
                         }
                     ],
                     "volumes": [{"name": "shared-memory", "emptyDir": {"medium": "Memory"}}],
@@ -196,7 +200,7 @@ def bootstrap_here(repository: str) -> str:
 
 def _environment(cluster: ClusterSettings) -> list[dict[str, Any]]:
     reference = {"name": cluster.token_secret, "key": "HF_TOKEN"}
-    return [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": reference}}, {"name": "HOME", "value": "/tmp"}]  # noqa: S108
+    return [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": reference}}, {"name": "HOME", "value": "/tmp"}]  # noqa: S108 - in the container, not here
 
 
 def _limits(deploy: DeployStep) -> dict[str, str]:

@@ -42,13 +42,14 @@ def look(folder: RunFolder, spec: RunSpec, secrets: Mapping[str, str]) -> None:
     jobs = jobs_of(secrets)
     job = jobs.look(spec.job, spec.namespace)
     hidden = secrets_in({**os.environ, **secrets})
-    text = hide(jobs.log(spec.job, spec.namespace), hidden) if job.stage != "SCHEDULING" else ""
+    status = _STAGES.get(job.stage, "starting")
+    printed = jobs.log(spec.job, spec.namespace, over=status in OVER) if job.stage != "SCHEDULING" else ""
+    text = hide(printed or "", hidden)
     reader = LogReader()
     reader.feed(text, 0.0)
     reader.end(0.0)
     folder.log.write_text(text, encoding="utf-8")
     folder.replace_points(reader.points)
-    status = _STAGES.get(job.stage, "starting")
     if status == "starting" and reader.step is not None:
         status = "training"
     folder.save(

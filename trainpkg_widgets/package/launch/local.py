@@ -102,15 +102,15 @@ def resume(folder: RunFolder, secrets: Mapping[str, str]) -> None:
     supervise(folder, secrets)
 
 
-def status_words(state: RunState, launcher: str) -> str:
+def status_words(state: RunState, spec: RunSpec) -> str:
     """How a run stands, in words."""
-    if launcher != "local" and state.status in _ELSEWHERE:
+    if spec.launcher != "local" and state.status in _ELSEWHERE:
         return _ELSEWHERE[state.status]
     words: dict[RunStatus, str] = {
         "preparing": "Making its environment",
         "starting": "Starting",
         "training": "Training",
-        "stopping": "Saving a checkpoint",
+        "stopping": "Saving a checkpoint" if spec.saves_when_stopped else "Stopping",
         "stopped": "Stopped",
         "finished": "Finished",
         "failed": "Failed",

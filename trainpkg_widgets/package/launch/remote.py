@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -132,7 +133,7 @@ def launch_there(
         # The pods fetch it from there.
         _client("kubectl", place, deploy)
         push(place, manifest, deploy, secrets, told, cancelled)
-    local.start(folder, _by_client(common, place, deploy), secrets)
+    local.start(folder, client_run(common, place, deploy), secrets)
     return folder
 
 
@@ -144,7 +145,8 @@ def command_there(deploy: DeployStep, flavor: str = "", hours: float | None = No
         repository = repository_of(deploy)
         return f"hf jobs uv run --flavor {flavor} --timeout {timeout} --secrets HF_TOKEN {SCRIPT} {repository}"
     if deploy.launcher == "skypilot":
-        return f"sky launch --yes --secret HF_TOKEN -c {name} {SKYPILOT}"
+        # Without --down the machine stays, and costs, when what it was launched for has ended.
+        return f"sky launch --yes --down --secret HF_TOKEN -c {name} {SKYPILOT}"
     if deploy.launcher == "kubernetes":
         return f"kubectl apply -f {KUBERNETES}"
     return ""
@@ -180,7 +182,7 @@ def hardware_plan(
     return chosen.name, hours, f"{chosen.label}, {hours:g} hours at most: {price}.{fits}"
 
 
-def _by_client(common: dict[str, Any], place: Path, deploy: DeployStep) -> RunSpec:
+def client_run(common: dict[str, Any], place: Path, deploy: DeployStep) -> RunSpec:
     """A run that a client on this machine makes and follows; what the client prints is its log."""
     name = job_name(deploy)
     if deploy.launcher == "skypilot":
@@ -188,10 +190,13 @@ def _by_client(common: dict[str, Any], place: Path, deploy: DeployStep) -> RunSp
         command = (sky, *command_there(deploy).split()[1:])
         return RunSpec(**common, command=command, stop_command=(sky, "down", "--yes", name))
     kubectl = _client("kubectl", place, deploy)
+    quoted = shlex.quote(kubectl)
     pods = f"job-name={name}" if deploy.launch.kind == "job" else f"jobset.sigs.k8s.io/jobset-name={name}"
     follow = (
-        f"{kubectl} apply -f {KUBERNETES} && "
-        f"{kubectl} wait --for=condition=Ready pod -l {pods} --timeout=3600s && {kubectl} logs -f -l {pods} --tail=-1"
+        f"{quoted} apply -f {KUBERNETES} && "
+        # kubectl wait ends at once, with an error, where nothing has these labels yet.
+        f'for n in $(seq 1800); do [ -n "$({quoted} get pod -l {pods} -o name)" ] && break; sleep 2; done && '
+        f"{quoted} wait --for=condition=Ready pod -l {pods} --timeout=3600s && {quoted} logs -f -l {pods} --tail=-1"
     )
     return RunSpec(**common, command=("/bin/sh", "-c", follow), stop_command=(kubectl, "delete", "-f", KUBERNETES))
 

@@ -108,6 +108,8 @@ class Run:
             return
         if self._is_here:
             local.stop(self.folder, now)
+            # Nobody would see that it is asked for, where its supervisor was killed.
+            local.adopt(self.folder, self.spec, self._secrets)
         else:
             from . import jobs
 
@@ -133,11 +135,20 @@ class Run:
             self.spec = jobs.rerun(self.folder, self.spec, self._secrets)
 
     def wait(self, timeout: float | None = None) -> RunStatus:
-        """Wait until it is over, `timeout` seconds at most; gives how it stands then. The cell waits."""
+        """Wait until it is over, `timeout` seconds at most; gives how it stands then. The cell waits.
+
+        A network or a Hub that fails for a while is asked again. Raises UploadRefusedError where the Hub refuses.
+        """
+        from ...hub.uploads import NotReachedError
+
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.is_over and (deadline is None or time.monotonic() < deadline):
-            self.look_after()
-            time.sleep(_LOOK_EVERY)
+            pause = _LOOK_EVERY
+            try:
+                self.look_after()
+            except NotReachedError:
+                pause = max(pause, self.spec.memory_seconds)
+            time.sleep(pause if deadline is None else max(0.0, min(pause, deadline - time.monotonic())))
         return self.status
 
     def look_after(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ class RunSpec(Frozen):
 
     `command` is run in `package`, by the programs of `environment` where there is one; `output` is where it saves,
     relative to `package`. `prepare` is run there before it. `resume` is what is added to take up a checkpoint, with
-    {checkpoint} in it; empty where the target can't. `stop_command` ends what a client started elsewhere.
+    {checkpoint} in it; empty where the target can't. `saves_when_stopped`: a stop makes it save.
+    `stop_command` ends what a client started elsewhere.
     A job of HF Jobs has its id there (`job`), a `namespace` and a `url`, and neither environment nor output here.
     """
 
@@ -50,6 +52,7 @@ class RunSpec(Frozen):
     resume: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
     use_uv: bool = True
+    saves_when_stopped: bool = False
     stop_seconds: float = 600
     memory_seconds: float = 2
     stop_command: tuple[str, ...] = ()
@@ -157,12 +160,15 @@ class RunFolder:
         return found
 
     def read_log(self, limit: int = 64_000, start: int = 0) -> str:
-        """The last `limit` bytes of the log, from `start` on."""
+        """The last `limit` bytes of the log, from `start` on, from a line's beginning where something is cut off."""
         try:
             with self.log.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
-                file.seek(max(start, size - limit))
-                return file.read().decode("utf-8", "replace")
+                begin = max(start, size - limit)
+                file.seek(begin)
+                text = file.read().decode("utf-8", "replace")
+                # Half a secret is not found, so it could not be hidden.
+                return re.sub(r"\A[^\r\n]*[\r\n]?", "", text) if begin > start else text
         except OSError:
             return ""
 

@@ -54,6 +54,7 @@ def launch_here(
         prepare=tuple(shlex.split(manifest.prepare)),
         resume=tuple(shlex.split(words.resume)),
         use_uv=runs.use_uv,
+        saves_when_stopped=bool(words.always),
         stop_seconds=runs.stop_seconds,
         memory_seconds=runs.memory_seconds,
     )
