@@ -49,9 +49,9 @@ def test_a_fix_is_applied_by_a_click(open_wizard: Opened, page: Page) -> None:
     rate = screen.frame.get_by_label("Learning rate")
     rate.fill("5")
     rate.press("Enter")
-    screen.button("Use 0.1").click()
-    expect(rate).to_have_value("0.1")
-    assert "0.1" in run_code(page, "print(wizard.config['learning_rate'])")
+    screen.button("Use 0.0002").click()
+    expect(rate).to_have_value("0.0002")
+    assert "0.0002" in run_code(page, "print(wizard.config['learning_rate'])")
 
 
 def test_the_dataset_step(open_wizard: Opened, page: Page) -> None:
@@ -62,7 +62,7 @@ def test_the_dataset_step(open_wizard: Opened, page: Page) -> None:
     for name, words in {"broken.jsonl": "Line 2", "empty.jsonl": "empty", "prices.csv": "item"}.items():
         screen.button(name).click()
         screen.sees(words)
-    run_code(page, "rows = [{'prompt': 'a', 'completion': 'b'}] * 12")
+    run_code(page, "rows = [{'prompt': f'What is {n}?', 'completion': f'It is {n}.'} for n in range(60)]")
     screen.frame.get_by_role("radio", name="Notebook").check()
     screen.button("Look again").click()
     screen.frame.get_by_label("Variable").select_option("rows")

@@ -195,11 +195,9 @@ class TestOpening:
 
         def choosing(*given: Any, **words: Any) -> DatasetStep:
             step = profile_dataset(*given, **words)
-            one.choices.decide(
-                "dataset",
-                "chat template",
-                lambda state: ({"dataset": state.of("dataset").model_copy(update={"template": chosen})}, []),
-            )
+            assert one.state.dataset is not None
+            with_template = one.state.dataset.model_copy(update={"template": chosen})
+            one.choices.apply("dataset", "chat template", {"dataset": with_template})
             return step
 
         monkeypatch.setattr("trainpkg_widgets.data.profile.profile_dataset", choosing)

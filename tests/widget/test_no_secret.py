@@ -116,8 +116,12 @@ def test_a_token_in_a_name_or_a_path_stops_the_package(
 ) -> None:
     with recording_comms():
         wizard = made(hub, tmp_path, token=False)
+        why = "looks like a Hugging Face token"
         if planted == "name":
-            wizard.deploy_to(name=PLANTED)
+            # Refused where it is given, and so never chosen.
+            (refused,) = wizard.deploy_to(name=PLANTED)
+            assert why in refused.message
+            why = "Nothing is chosen in the step “deploy”"
         elif planted == "repository":
             wizard.deploy_to(name="bot", hub_repo=f"ada/{PLANTED}", launcher="hf_jobs")
         else:
@@ -126,7 +130,7 @@ def test_a_token_in_a_name_or_a_path_stops_the_package(
             rows.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
             wizard.use_dataset(path=str(rows))
             wizard.deploy_to(name="bot")
-        with pytest.raises(NotReadyError, match="looks like a Hugging Face token"):
+        with pytest.raises(NotReadyError, match=why):
             wizard.launch()
         assert not (tmp_path / "packages").exists() or list((tmp_path / "packages").iterdir()) == []
         assert list(tmp_path.rglob("run.json")) == []

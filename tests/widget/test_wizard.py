@@ -331,7 +331,12 @@ class TestThreads:
         receive(wizard, {"v": 1, "id": "s", "kind": "search", "payload": {"query": "qwen"}})
         wait_until(lambda: wizard.busy)
         busy, close = [], wizard.session.close
-        monkeypatch.setattr(wizard.session, "close", lambda: (busy.append(list(wizard.busy)), close()))
+
+        def closing() -> None:
+            busy.append(list(wizard.busy))
+            close()
+
+        monkeypatch.setattr(wizard.session, "close", closing)
         wizard.close()
         assert busy == [[]]
 

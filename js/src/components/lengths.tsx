@@ -112,7 +112,8 @@ function Histogram({ app, lengths }: Drawn & { lengths: LengthsView }) {
               if (event.key === "Enter") commit();
               else if (event.key === "Escape") setLocal(app, { dragged: null });
               else if (event.key === "End") move(longest);
-              else if (by) move((Math.round(line / STRIDE) + by) * STRIDE);
+              // The state of now: keys can come faster than they are drawn.
+              else if (by) move((Math.round(lineOf(app) / STRIDE) + by) * STRIDE);
               else return;
               event.preventDefault();
             }}
