@@ -307,7 +307,9 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         return Opener(self.namespace, dataset, lambda: models.client, lambda: models.viewer(dataset.viewer), cancelled)
 
     def close(self) -> None:
-        """Stop following runs, which go on, and end the process of the tokenizer; each only where there is one."""
+        """Save what is pending, stop following runs (which go on), and end the process of the tokenizer."""
+        if self.autosave is not None:
+            self.autosave.close()
         if self._launching is not None:
             self._launching.close()
         with self.choices.lock:

@@ -190,8 +190,6 @@ class TrainingPackageWizard(
         if "_dispatcher" in self.__dict__:
             self._dispatcher.close()
         self.session.close()
-        if self.session.autosave is not None:
-            self.session.autosave.close()
         super().close()
 
     # -------------------------------------------------------------- traits down
