@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from operator import is_not
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from .steps import ConfigStep, DeployStep, SessionState
 from .token_verbs import TokenVerbs
 
 if TYPE_CHECKING:
+    from .advice.token_lengths import TokenLengths
     from .autosave import Autosave, SavedSession
     from .config_screen import CostsView
     from .dataset_opening import Opener
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from .model_search import ModelSearch
     from .settings.config_settings import Gpu
     from .settings.schema import Settings
+    from .steps import Measured
     from .tokenizing import Tokenizing
 
 Listener = Callable[[], None]
@@ -85,6 +88,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
             self.autosave, self.saved = open_autosave(
                 self.settings.shared.autosave, autosave, lambda: self.choices.state, self._tell
             )
+        self._costs: tuple[tuple[object, ...], CostsView] | None = None
         self._gpu: Gpu | None = None
         self._gpu_known = False
         if gpu is not None:
@@ -194,18 +198,28 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
     @property
     def costs(self) -> CostsView:
         """What the run costs: memory in bytes, steps, tokens. Empty until the config step holds something."""
+        state = self.state
+        tokens = self.tokens if state.config and state.dataset else None
+        measured = self.measured if state.config and state.deploy and state.deploy.run else None
+        return self._costs_of(state, tokens, measured)
+
+    def _costs_of(
+        self, state: SessionState, tokens: TokenLengths | None = None, measured: Measured | None = None
+    ) -> CostsView:
+        """What a state of the choices costs; the last answer is kept, for advice and screen ask for the same one."""
         from .advice.costs import costs_view
         from .config_screen import CostsView
 
-        state = self.state
         if state.config is None:
             return CostsView()
-        info = state.model.info if state.model else None
-        tokens = self.tokens if state.dataset else None
-        measured = self.measured if state.deploy and state.deploy.run else None
         target = state.deploy.target if state.deploy else "trl"
-        config = self.settings.config
-        return costs_view(info, state.config, state.dataset, self.gpu, config, tokens, measured, target)
+        made_of = (state.model, state.config, state.dataset, self.gpu, tokens, measured, target)
+        if self._costs is None or any(map(is_not, made_of, self._costs[0])):
+            info = state.model.info if state.model else None
+            settings = self.settings.config
+            view = costs_view(info, state.config, state.dataset, self.gpu, settings, tokens, measured, target)
+            self._costs = made_of, view
+        return self._costs[1]
 
     @property
     def undo_label(self) -> str:
@@ -325,7 +339,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
             return imported_findings(state, self.settings, state.imported)
         from .advice.findings import findings_of
 
-        found = findings_of(state, self.settings, self.gpu, rows_problem)
+        found = findings_of(state, self.settings, self.gpu, self._costs_of(state), rows_problem)
         return found if self._tokenizing is None else self._tokenizing.with_findings(state, found)
 
     def default_config(self) -> ConfigStep:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..facts import Finding, Fix
 from .access import access_findings
-from .costs import costs_view, memory_findings
+from .costs import memory_findings
 from .dataset_findings import dataset_findings
 from .deploy_findings import deploy_findings
 from .knobs import config_findings
@@ -16,17 +16,18 @@ from .model_findings import model_findings
 from .trl_limits import reward_columns, trl_findings
 
 if TYPE_CHECKING:
+    from ..config_screen import CostsView
     from ..settings.config_settings import Gpu
     from ..settings.schema import Settings
     from ..steps import SessionState
 
 
 def findings_of(
-    state: SessionState, settings: Settings, gpu: Gpu | None, rows_problem: Finding | None = None
+    state: SessionState, settings: Settings, gpu: Gpu | None, costs: CostsView, rows_problem: Finding | None = None
 ) -> tuple[Finding, ...]:
     """The findings of every step that has data, in the order of the steps.
 
-    `rows_problem` is what keeps the rows of the dataset step from being used in this kernel.
+    `costs` is what the run costs, `rows_problem` what keeps the rows of the dataset step from being used here.
     """
     info = state.model.info if state.model else None
     found: list[Finding] = []
@@ -44,7 +45,6 @@ def findings_of(
         columns = () if rows is None else reward_columns(rows)
         if chosen in ("", "trl"):
             found += trl_findings(state.config, installable, measured=measured, columns=columns)
-        costs = costs_view(info, state.config, state.dataset, gpu, settings.config)
         found += memory_findings(costs, state.config, info, gpu)
     if state.dataset is not None:
         if rows_problem is not None:
