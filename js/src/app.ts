@@ -46,14 +46,15 @@ export interface Drawn {
   app: App;
 }
 
-export function createApp(model: Model, scope: Scope, changed: () => void): App {
+/** `changed` is told of what changed in this browser, `sent` of what the kernel changed. */
+export function createApp(model: Model, scope: Scope, changed: () => void, sent: () => void): App {
   const cards = createCardMemory();
   const store = createStore(model, scope, cards.settle, (trait) => {
     reactions[trait]?.();
-    changed();
+    sent();
   });
   const local = createLocal(changed);
-  const channel = createChannel(model, scope, () => store._ui.value.poll_after_ms, changed);
+  const channel = createChannel(model, scope, () => store._ui.value.poll_after_ms, sent);
 
   let planned = "";
 

@@ -28,19 +28,28 @@ function render({ model, el, signal }: View): () => void {
   root.append(style, container);
   el.append(host);
   followTheme(host, scope);
-  let due = false;
-  // A kernel changes several traits in one go; they are drawn in one go, and only once the host is done with the
-  // message that brought them: a microtask would keep JupyterLab from the next message while it draws.
+  let due: "" | "soon" | "later" = "";
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = drawNow;
+  port1.onmessage = () => due === "later" && drawNow();
   scope.onEnd(() => port1.close());
-  const app = createApp(model, scope, () => {
-    if (!due) port2.postMessage(null);
-    due = true;
-  });
+  const app = createApp(
+    model,
+    scope,
+    () => {
+      // What was done here is drawn before the next key or click, which finds the screen as it then is.
+      if (due !== "soon") queueMicrotask(drawNow);
+      due = "soon";
+    },
+    () => {
+      // A kernel changes several traits in one go; they are drawn in one go, and only once the host is done with the
+      // message that brought them: a microtask would keep JupyterLab from the next message while it draws.
+      if (!due) port2.postMessage(null);
+      due ||= "later";
+    },
+  );
   let step = app.store.step.value;
   function drawNow() {
-    due = false;
+    due = "";
     if (scope.signal.aborted) return;
     draw(h(Wizard, { app }), container);
     if (step === app.store.step.value) return;

@@ -29,7 +29,7 @@ LLAMA = {"model_type": "llama", "architectures": ["LlamaForCausalLM"]}
 
 # Token, model, and what the screen says of the choice, with its next action.
 ACCESS = [
-    (False, GATED, "there is no token to open it with", "Open your tokens"),
+    (False, GATED, "there is no token to open it with", "Open the model's page"),
     (BAD_TOKEN, GATED, "your token does not open it", "Open your tokens"),
     (FINE_GRAINED_TOKEN, GATED, "your token does not open it", "Open your tokens"),
     (NO_ACCESS_TOKEN, GATED, "your account has no access yet", "Open the model's page"),
