@@ -33,7 +33,7 @@ def by_mouse(screen: Screen, folder: Path, name: str) -> Path:
     screen.frame.get_by_label("Name", exact=True).fill(name)
     screen.frame.get_by_label("Name", exact=True).press("Enter")
     screen.frame.get_by_label("Written into").fill(str(folder / "packages"))
-    expect(screen.frame.get_by_text("package.yaml").first).to_be_visible(timeout=15_000)
+    expect(screen.frame.get_by_text(f"{name}/", exact=True)).to_be_visible(timeout=15_000)
     screen.button("Write package").click()
     screen.sees("✓ Written")
     return folder / "packages" / name
@@ -83,7 +83,7 @@ def test_by_keyboard_alone(open_wizard: Opened, folder: Path, page: Page) -> Non
     tab_to(screen, screen.frame.get_by_label("Written into"))
     keys.press("Control+a")
     keys.type(str(folder / "packages"))
-    expect(screen.frame.get_by_text("package.yaml").first).to_be_visible(timeout=15_000)
+    expect(screen.frame.get_by_text("by-keyboard/", exact=True)).to_be_visible(timeout=15_000)
     press(screen, "Write package")
     screen.sees("✓ Written")
     assert verify_package(folder / "packages" / "by-keyboard") == []
