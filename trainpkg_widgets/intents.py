@@ -25,6 +25,7 @@ NETWORK = frozenset(
         "search_datasets",
         "load_more",
         "select_model",
+        "import_config",
         "details",
         "launch",
         "push_package",
@@ -75,48 +76,47 @@ _NOT_YET = {"launch": "The run can't be launched yet.", "push_package": "The pac
 
 def carry_out(session: Session, id: str, payload: Any, cancelled: Event) -> Answer:
     """Do what `payload` (one of the intents of `wire.py`) asks. Refusals are findings; misuse is an error answer."""
+    try:
+        findings, result = _do(session, payload, cancelled)
+    except Exception as error:
+        trouble, found = _trouble(payload, error)
+        if trouble is None:
+            raise
+        return Answer(id=id, kind="error", findings=found, trouble=trouble)
+    return Answer(id=id, kind="result", findings=tuple(findings), payload=result)
+
+
+def _trouble(payload: Any, error: Exception) -> tuple[Trouble | None, tuple[Finding, ...]]:
+    """What went wrong, in words; None where it is no misuse but a mistake of ours."""
     from .hub.uploads import UploadCancelledError, UploadRefusedError
     from .package.build import DataChangedError, PackageExists
     from .package.launch.run import RunFinishedError, RunStillOnError, RunUnknownError
     from .package.launch.start import CannotLaunchError
     from .readiness import NotReadyError
 
-    try:
-        findings, result = _do(session, payload, cancelled)
-    except NotReadyError as error:
-        return Answer(
-            id=id,
-            kind="error",
-            findings=error.findings,
-            trouble=Trouble(
-                code="not-ready",
-                message=_NOT_YET.get(payload.kind, "The package can't be built yet."),
-                hint=error.findings[0].message if error.findings else "",
-            ),
-        )
-    except PackageExists as error:
-        message = f"There is something at {error.path} already, and it was left as it is."
-        return Answer(id=id, kind="error", trouble=Trouble(code="package-exists", message=message, hint=error.hint))
-    except (CannotLaunchError, RunUnknownError, RunStillOnError, RunFinishedError, UploadRefusedError) as error:
-        return Answer(id=id, kind="error", trouble=Trouble(code="cannot-launch", message=str(error)))
-    except UploadCancelledError as error:
-        return Answer(id=id, kind="error", trouble=Trouble(code="cancelled", message=str(error)))
-    except (DataChangedError, KeyError) as error:
-        hint = "Choose the dataset again." if isinstance(error, DataChangedError) else "Choose a file of the list."
-        message = str(error.args[0])
-        return Answer(id=id, kind="error", trouble=Trouble(code="file-not-readable", message=message, hint=hint))
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        return Answer(
-            id=id,
-            kind="error",
-            trouble=Trouble(
-                code="disk",
-                message=f"The disk refused: {error.strerror or type(error).__name__}{place}.",
-                hint="Choose another folder, or make room, and try again.",
-            ),
-        )
-    return Answer(id=id, kind="result", findings=tuple(findings), payload=result)
+    match error:
+        case NotReadyError(findings=found):
+            message = _NOT_YET.get(payload.kind, "The package can't be built yet.")
+            hint = found[0].message if found else ""
+            return Trouble(code="not-ready", message=message, hint=hint), found
+        case PackageExists():
+            message = f"There is something at {error.path} already, and it was left as it is."
+            return Trouble(code="package-exists", message=message, hint=error.hint), ()
+        case CannotLaunchError() | RunUnknownError() | RunStillOnError() | RunFinishedError() | UploadRefusedError():
+            return Trouble(code="cannot-launch", message=str(error)), ()
+        case UploadCancelledError():
+            return Trouble(code="cancelled", message=str(error)), ()
+        case DataChangedError():
+            hint = "Choose the dataset again."
+            return Trouble(code="file-not-readable", message=str(error.args[0]), hint=hint), ()
+        case KeyError():
+            hint = "Choose a file of the list."
+            return Trouble(code="file-not-readable", message=str(error.args[0]), hint=hint), ()
+        case OSError():
+            place = f" ({error.filename})" if error.filename else ""
+            message = f"The disk refused: {error.strerror or type(error).__name__}{place}."
+            return Trouble(code="disk", message=message, hint="Choose another folder, or make room, and try again."), ()
+    return None, ()
 
 
 def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding], dict[str, Any]]:
@@ -144,6 +144,8 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
             return session.withdraw(payload.step), nothing
         case wire.ConfigureIntent():
             return session.configure(**payload.changes), nothing
+        case wire.ImportConfigIntent():
+            return session.import_config(payload.path, text=payload.text, method=payload.method or None), nothing
         case wire.UseDatasetIntent():
             said = payload.model_dump(exclude={"kind"}, exclude_none=True)
             return session.use_dataset(cancelled=cancelled, **said), nothing
@@ -169,7 +171,7 @@ def _do(session: Session, payload: Any, cancelled: Event) -> tuple[list[Finding]
         case wire.AskPricesIntent():
             return [], {"prices": session.prices(cancelled=cancelled).model_dump(mode="json")}
         case wire.ChooseGpuIntent():
-            return session.choose_gpu(payload.name), nothing
+            return session.choose_gpu(payload.name, payload.count), nothing
         case wire.DeployToIntent():
             return session.deploy_to(payload.name, payload.target, payload.launcher, **payload.launch), nothing
         case wire.PreviewFileIntent():

@@ -11,7 +11,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from .facts import STEP_IDS, StepId
-from .readiness import NotReadyError
+from .readiness import NotReadyError, blocked
 from .screens import Option, SessionView, StepView, UiView
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ _TITLES: dict[StepId, tuple[str, str]] = {
 def session_view(session: Session) -> SessionView:
     """The stepper, what undo would take back, and where the session is saved."""
     statuses, autosave = session.statuses, session.autosave
+    found = session.choices.refused + session.choices.known
     steps = tuple(
         StepView(
             id=step,
             status=statuses[step],
             title=_TITLES[step][0],
             summary=step_summary(session.state, step) or _TITLES[step][1],
-            blocked=session.blocked(step),
+            blocked=blocked(step, statuses, found),
         )
         for step in STEP_IDS
     )
@@ -85,6 +86,8 @@ def knobs_view(session: Session) -> ConfigView:
 
 def dataset_rows(session: Session) -> RowsView:
     """The first rows of the dataset."""
+    if getattr(session.choices.rows, "unseen", False):
+        return RowsView()
     return session.page(0, session.settings.dataset.preview_rows)
 
 

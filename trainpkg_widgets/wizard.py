@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
+from operator import is_not
 from importlib.resources import files
 from pathlib import Path
 from threading import Event, RLock, local
@@ -134,7 +135,7 @@ class TrainingPackageWizard(
         self._on_complete: list[OnComplete] = []
         self._on_validation: list[OnValidationChange] = []
         self._told: dict[StepId, tuple[StepStatus, Any]] = {}
-        self._drawn: dict[str, tuple[Any, Any]] = {}
+        self._drawn: dict[str, tuple[tuple[object, ...], Any]] = {}
         self._package_shown: tuple[SessionState, tuple[Finding, ...]] | None = None
         # Before the comm opens, so that the first message holds the first paint.
         self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
@@ -211,7 +212,9 @@ class TrainingPackageWizard(
             # Each is {} until there is something to draw, as step data is.
             "_config": _json(views.knobs_view(session)) if state.config else {},
             "_costs": _json(session.costs) if state.config else {},
-            "_rows": self._draw("_rows", lambda: views.dataset_rows(session), state.dataset) if state.dataset else {},
+            "_rows": self._draw("_rows", partial(views.dataset_rows, session), state.dataset, session.choices.rows)
+            if state.dataset
+            else {},
             "_tokens": _json(views.tokens_view(session)) if state.dataset and state.step == "dataset" else {},
             **self._menus("config" if state.step == "model" and session.wants_cards else state.step),
         }
@@ -241,9 +244,9 @@ class TrainingPackageWizard(
         settings = self.session.settings
         return {f"_{step}_menus": self._draw(f"_{step}_menus", lambda: menus(settings), settings)}
 
-    def _draw(self, name: str, view: Callable[[], Any], made_of: Any) -> Any:
-        """A view as JSON, made again only when what it is made of is another object."""
-        if name not in self._drawn or self._drawn[name][0] is not made_of:
+    def _draw(self, name: str, view: Callable[[], Any], *made_of: object) -> Any:
+        """A view as JSON, made again only when something that it is made of is another object."""
+        if name not in self._drawn or any(map(is_not, self._drawn[name][0], made_of)):
             self._drawn[name] = (made_of, _json(view()))
         return self._drawn[name][1]
 
@@ -262,6 +265,8 @@ class TrainingPackageWizard(
         self._ours.snapshot = snapshot
         try:
             for name, value in snapshot.items():
+                if getattr(self, name) == value:
+                    continue
                 call_logged(self.set_trait, name, value)
                 if self._round != this_round:
                     return  # an observer made a newer choice, and all of that is published already

@@ -82,7 +82,7 @@ class Work:
         """Run `job` on this thread, for what takes a few milliseconds and must keep its order."""
         running = self._claim(id, kind)
         if running is not None:
-            self._run(running, job)
+            self._settle(running, self._answer_of(running, job))
 
     def answer(self, answer: Answer) -> None:
         """Give the terminal answer to an intent that needs no job."""
@@ -149,18 +149,20 @@ class Work:
         return None
 
     def _run(self, running: _Running, job: Job) -> None:
+        self._settle(running, self._answer_of(running, job))
+        self._busy(self.kinds)
+
+    def _answer_of(self, running: _Running, job: Job) -> Answer:
         try:
-            answer = job(running.cancelled)
+            return job(running.cancelled)
         except Exception as error:  # noqa: BLE001 - whatever it is, the browser must get its one answer
             _log.exception("job failed", extra={"context": {"kind": running.kind}})
-            answer = _failed(
+            return _failed(
                 running.id,
                 "internal",
                 f"Something went wrong in “{running.kind}”: {type(error).__name__}.",
                 "The log has the details: set the logging level to ERROR.",
             )
-        self._settle(running, answer)
-        self._busy(self.kinds)
 
     def _settle(self, running: _Running, answer: Answer) -> None:
         with self._lock:

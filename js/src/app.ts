@@ -107,7 +107,7 @@ export function createApp(model: Model, scope: Scope, changed: () => void, sent:
 
   /** What an answer found is old as soon as the kernel finds something else. */
   function forget() {
-    local.replies.value = {};
+    if (Object.keys(local.replies.value).length > 0) local.replies.value = {};
   }
 
   /** Asks for what a step shows and no trait carries. */

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.bench.in_the_browser import COUNTER, PAGE, report, timed
+from tests.bench.in_the_browser import COUNTER, PACES, PAGE, report, timed
 from tests.browser.notebook_host import chromium, notebook_server, open_notebook, run_all, run_code, write_notebook
 from tests.browser.screen import Screen
 from tests.hub_server import HubServer
@@ -203,13 +203,15 @@ def main(rounds: int = 9) -> None:
         keystrokes(page, rounds)
 
         comms = {kind: run_code(page, f"print({kind}.comm.comm_id)").strip() for kind in ("counter", "wizard")}
-        times: dict[str, list[float]] = {"counter": [], "wizard": []}
-        for number in range(rounds * 3):
-            payload = {"query": _TYPED[number % 3], "filters": {}, "sort": "downloads"}
-            intent = {"v": 1, "id": f"bench-{number}", "kind": "look_up", "payload": payload}
-            for kind, content in (("counter", {"kind": "add"}), ("wizard", intent)):
-                times[kind].append(timed(page, f"timeState({json.dumps(comms[kind])}, {json.dumps(content)})"))
-        report("a keystroke through the kernel, message to state", times["counter"], times["wizard"], 1.2)
+        for pace, pause in PACES:
+            times: dict[str, list[float]] = {"counter": [], "wizard": []}
+            for number in range(rounds * 3):
+                payload = {"query": _TYPED[number % 3], "filters": {}, "sort": "downloads"}
+                intent = {"v": 1, "id": f"{pause}-{number}", "kind": "look_up", "payload": payload}
+                for kind, content in (("counter", {"kind": "add"}), ("wizard", intent)):
+                    call = f"timeState({json.dumps(comms[kind])}, {json.dumps(content)})"
+                    times[kind].append(timed(page, call, pause))
+            report(f"a keystroke through the kernel, message to state, {pace}", times["counter"], times["wizard"], 1.2)
 
         run_code(page, "found = wizard.search('lab/model')")
         write = "window.jupyterapp.shell.currentWidget.content.widgets[2].model.sharedModel.setSource"

@@ -40,7 +40,10 @@ def knob_words(settings: ConfigSettings) -> tuple[KnobView, ...]:
 def config_view(config: ConfigStep, settings: ConfigSettings, model: ModelInfo | None = None) -> ConfigView:
     """The knobs that mean something to `config`, and those that differ from its preset; the layers of `model`."""
     layers = layers_of(model) if config.tuning != "full" else ()
-    names = tuple(name for name, knob in settings.knobs.items() if applies(knob, config))
+    names = settings.kept(
+        ("applies", config.method, config.tuning),
+        lambda: tuple(name for name, knob in settings.knobs.items() if applies(knob, config)),
+    )
     # A preset that the settings no longer have was chosen in an earlier session: nothing differs from it.
     if config.preset not in settings.presets:
         return ConfigView(applies=names, layers=layers)

@@ -123,8 +123,9 @@ def packages_of(keys: Mapping[str, Any]) -> dict[str, str]:
 
 def missing_packages(keys: Mapping[str, Any], requirements: Collection[str]) -> Iterator[KeyProblem]:
     """The packages that keys need and an environment does not have."""
-    there = {_package(line) for line in requirements}
-    for package, key in packages_of(keys).items():
+    needed = packages_of(keys)
+    there = {_package(line) for line in requirements} if needed else set()
+    for package, key in needed.items():
         if package not in there:
             message = f"“{key}: {_word(keys[key])}” needs the package {package}, which the run's environment lacks."
             yield KeyProblem(key, "package-missing", message, "The run would stop when it is asked for.", ("", None))

@@ -77,9 +77,9 @@ def reward_columns(step: DatasetStep) -> frozenset[str]:
 
 def _optimizer(config: ConfigStep) -> Iterator[Finding]:
     name = config.optimizer
-    known = [one for one in known_keys("sft")["optim"]["choices"] if not one.startswith(_NEEDS_MORE)]
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
+    known = known_keys("sft")["optim"]["choices"]
+    if name not in known or name.startswith(_NEEDS_MORE):
+        near = difflib.get_close_matches(name, [one for one in known if not one.startswith(_NEEDS_MORE)], 1)
         evidence = f"The nearest one it has is “{near[0]}”." if near else "Its name is not in transformers 5.23."
         if name.startswith(_NEEDS_MORE):
             evidence = "It needs settings of its own, which no knob stands for."
@@ -265,12 +265,13 @@ def _of_knob(config: ConfigStep, knob: str, problem: KeyProblem) -> Finding:
     fix = None
     if problem.code == "package-missing":
         instead = _without_package(knob)
-        fix = _set(f"Set {knob} to {str(instead).lower()}", **{knob: instead})
+        fix = _set(use_value(instead), **{knob: instead})
     elif problem.instead is not None and problem.instead[0]:
         other = _knob_of(config, problem.instead[0])
         if other:
             value = problem.instead[1]
-            fix = _set(f"Set {other} to {str(value).lower()}", **{other: value})
+            told = use_value(value) if other == knob else f"Set {other.replace('_', ' ')} to {str(value).lower()}"
+            fix = _set(told, **{other: value})
     return _finding(_severity(problem), knob, problem.code, problem.message, problem.evidence, fix)
 
 
@@ -295,6 +296,15 @@ def _knob_of(config: ConfigStep, key: str) -> str:
 
 def _severity(problem: KeyProblem) -> Severity:
     return "warning" if problem.severity == "warning" else "error"
+
+
+def use_value(value: Any) -> str:
+    """What a fix of one knob says, beside that knob."""
+    if isinstance(value, bool):
+        return "Switch it on" if value else "Switch it off"
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(value)
+    return f"Use {value}" if value not in (None, "") else "Leave it empty"
 
 
 def _set(label: str, **changes: Any) -> Fix:

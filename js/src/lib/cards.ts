@@ -4,8 +4,8 @@ import type { Card, ResultsView } from "../wire";
 
 // More than a person scrolls through; what was seen longest ago goes first.
 const REMEMBERED = 2000;
-// A page: what is drawn for a keystroke is mostly replaced by the next one.
-const SHOWN_AT_ONCE = 12;
+// Two rows on a wide screen: what is drawn for a keystroke is replaced by the kernel’s answer some frames later.
+const SHOWN_AT_ONCE = 8;
 
 export interface CardMemory {
   /** The same results, with each card that is as it was being the object it was. */
