@@ -55,8 +55,9 @@ test-browser: .venv/ready  ## the wizard in a real notebook, in a headless Chrom
 test-trains: .venv/ready  ## a written package, in the environment it asks for, trains a tiny model
 	$(PY) -m pytest -m trains
 
-prove: .venv/ready  ## the heavy proofs: each trainer, in the environment its packages ask for
-	$(PY) -m pytest -m prove
+prove: .venv/ready  ## the heavy proofs: each trainer, in the environment its packages ask for; what was seen goes into docs/targets.md
+	RECORD_PROOF=1 $(PY) -m pytest -m prove
+	$(PY) -m tools.targets_page > docs/targets.md
 
 lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that what is generated is fresh
 	$(PY) -m ruff check .

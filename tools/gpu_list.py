@@ -11,17 +11,14 @@ prints the cards of gpuhunt instead, as the tests hold them: `tests/recorded/gpu
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NamedTuple
 
+from trainpkg_widgets.gpu import is_card
 from trainpkg_widgets.settings import load_settings
 from trainpkg_widgets.settings.config_settings import Gpu
-
-# A card with ECC reports up to 6 % less than its name says; one of another size differs by a fifth or more.
-TOLERANCE = 0.12
 
 # What differs on purpose: the card and what of it, with why.
 DECIDED = {
@@ -53,8 +50,8 @@ def differences(listed: Sequence[Gpu], known: Sequence[KnownGpu]) -> list[Differ
     """Where `listed` and `known` do not hold the same cards, memory (within 12 %) and compute capability."""
     found: list[Difference] = []
     for card in sorted(set(known)):
-        alike = [gpu for gpu in listed if _plain(gpu.name) == _plain(card.name)]
-        same = [gpu for gpu in alike if _agree(gpu, card)]
+        alike = [gpu for gpu in listed if is_card(gpu, card.name, gpu.memory_mib)]
+        same = [gpu for gpu in alike if is_card(gpu, card.name, card.memory_gib * 1024)]
         if not alike:
             found.append(Difference(card.name, "missing", f"{card.memory_gib:g} GB is not in the settings"))
         elif not same:
@@ -68,20 +65,9 @@ def differences(listed: Sequence[Gpu], known: Sequence[KnownGpu]) -> list[Differ
             if gpu.compute_capability != card.compute_capability
         ]
     for gpu in listed:
-        if not any(_plain(gpu.name) == _plain(card.name) and _agree(gpu, card) for card in known):
+        if not any(is_card(gpu, card.name, card.memory_gib * 1024) for card in known):
             found.append(Difference(gpu.name, "unknown", f"gpuhunt has none of {gpu.memory_mib} MiB"))
     return found
-
-
-def _agree(gpu: Gpu, card: KnownGpu) -> bool:
-    nominal = card.memory_gib * 1024
-    return abs(gpu.memory_mib - nominal) <= TOLERANCE * nominal
-
-
-def _plain(name: str) -> str:
-    """`RTX 4060 Ti 16GB` and gpuhunt's `RTX4060Ti` are one; so are `RTX A4000` and `A4000`."""
-    name = re.sub(r"\s\d+GB$", "", name).replace(" ", "").casefold().removeprefix("quadro")
-    return name.removeprefix("rtx") if name.startswith("rtxa") else name
 
 
 def installed() -> list[KnownGpu]:

@@ -26,6 +26,7 @@ COMES_DOWN = {
     "details": details_screen.DetailsView,
     "costs": config_screen.CostsView,
     "rows": dataset_screen.RowsView,
+    "reading": dataset_screen.RowsBeingRead,
     "source": dataset_screen.SourceChoice,
     "datasets": dataset_screen.DatasetResults,
     "seen": seen_screen.SeenRow,

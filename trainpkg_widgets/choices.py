@@ -38,6 +38,7 @@ class Choices:
         self._past: deque[tuple[str, SessionState, Rows | None]] = deque(maxlen=undo_depth)
         self._refused: dict[StepId, tuple[Finding, ...]] = {}
         self._reopening: Finding | None = None
+        self._of_rows: tuple[Rows | None, Finding | None] = (None, None)
         self._known: tuple[Finding, ...] | None = None
         self._statuses: tuple[tuple[object, ...], dict[StepId, StepStatus]] | None = None
         self._added: tuple[SessionState, tuple[Finding, ...]] = (NOTHING_CHOSEN, ())
@@ -51,6 +52,8 @@ class Choices:
     def refused(self) -> tuple[Finding, ...]:
         """What was said to the last attempt of each step that was refused."""
         with self.lock:
+            if not self._refused:
+                return ()
             return tuple(finding for step in STEP_IDS for finding in self._refused.get(step, ()))
 
     @property
@@ -58,7 +61,9 @@ class Choices:
         """What is known about the choices as they stand."""
         with self.lock:
             if self._known is None:
-                self._known = () if self.are_none else self._advise(self.state, self._rows_problem())
+                found = () if self.are_none else self._advise(self.state, self._rows_problem())
+                of, said = self._of_rows
+                self._known = (*found, said) if said is not None and of is self.rows else found
             about, added = self._added
             return (*self._known, *added) if added and about == self.state.choices else self._known
 
@@ -163,12 +168,28 @@ class Choices:
             self._start_over()
         self._changed()
 
-    def restore(self, state: SessionState, rows: Rows | None, problem: Finding | None) -> None:
-        """Take up another state whole; `problem` is what keeps its rows from being used."""
+    def restore(
+        self, state: SessionState, rows: Rows | None, problem: Finding | None, said: Finding | None = None
+    ) -> None:
+        """Take up another state whole; `problem` is what keeps its rows from being used, `said` is about these rows."""
         with self.lock:
-            self.state, self.rows, self._reopening = state, rows, problem
+            self.state, self.rows, self._reopening, self._of_rows = state, rows, problem, (rows, said)
             self._past.clear()
             self._start_over()
+        self._changed()
+
+    def reopened(self, before: Rows, rows: Rows | None, problem: Finding | None) -> None:
+        """Put the same rows, now looked at, in the place of `before`; or say the `problem` there is with them.
+
+        An error keeps them from being used. Does nothing where other rows were chosen since.
+        """
+        with self.lock:
+            if self.rows is not before:
+                return
+            lost = problem is not None and problem.severity == "error"
+            self.rows = None if lost else rows or before
+            self._reopening, self._of_rows = problem, (self.rows, None if lost else problem)
+            self._known = None
         self._changed()
 
     def advise_again(self, step: StepId | None = None) -> None:

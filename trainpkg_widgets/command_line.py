@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify.add_argument("path", type=Path, help="the package: a folder or a zip")
     verify.add_argument("--hub", action="store_true", help="ask the Hub whether what is pinned can still be had")
     verify.add_argument("--trainer", metavar="PYTHON", help="a Python with the trainer, whose own parser is asked")
+    verify.add_argument("--no-trainer", action="store_true", help="ask no trainer, though it is installed")
     diff = commands.add_parser("diff", help="say what changed from one package to another")
     diff.add_argument("before", type=Path, help="a package: a folder or a zip")
     diff.add_argument("after", type=Path, help="another")
@@ -46,21 +47,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _versions(given.folder)
     if given.command == "check":
         return _check(given.config, given.method, given.folder)
-    return _verify(given.path, given.hub, given.trainer) if given.command == "verify" else _demo(given.out)
+    if given.command == "verify":
+        trainer = None if given.no_trainer else given.trainer or _trainer_of(given.path)
+        return _verify(given.path, given.hub, trainer)
+    return _demo(given.out)
+
+
+def _trainer_of(path: Path) -> str | None:
+    """A Python that has the trainer of a package; where there is none, that is said."""
+    from .package.ask_trainer import ASKED
+    from .package.manifest import ManifestError
+    from .package.reading import UnreadablePackageError, manifest_of, open_package
+    from .package.trainer_parser import python_with_trainer
+    from .settings import load_settings
+
+    settings = load_settings().deploy
+    try:
+        with open_package(path) as reader:
+            manifest = manifest_of(reader)
+            python = python_with_trainer(reader, manifest, settings)
+    except (UnreadablePackageError, ManifestError, OSError):
+        return None  # What is wrong with it is said by `verify`.
+    target = manifest.target
+    known = settings.targets.get(target.name)
+    label = f"{known.label if known else target.name} {target.version}"
+    if python is None:
+        print(
+            f"{label} was not asked: it has no parser, its package holds a script."
+            if target.name not in ASKED
+            else f"{label} was not asked: it is not installed here. `--trainer PYTHON` names a Python that has it."
+        )
+        return None
+    print(f"{label} is asked whether it takes the config, in {python} …")
+    return str(python)
 
 
 def _verify(path: Path, hub: bool = False, trainer: str | None = None) -> int:
     from .package.verify import verify_package
+    from .settings import load_settings
 
+    settings = load_settings()
     client = None
     if hub:
         from .hub.client import HubClient
-        from .settings import load_settings
 
-        client = HubClient(load_settings().model.hub, None)
-    findings = verify_package(path, client=client, trainer=trainer)
+        client = HubClient(settings.model.hub, None)
+    seconds = settings.deploy.trainer_seconds
+    findings = verify_package(path, client=client, trainer=trainer, trainer_seconds=seconds)
     if not findings:
-        print(f"{path}: all is well. Hashes, schema, config and rows are as they were written, and no secret is in it.")
+        taken = ", its trainer takes the config" if trainer else ""
+        kept = f"Hashes, schema, config and rows are as they were written{taken}, and no secret is in it."
+        print(f"{path}: all is well. {kept}")
         return 0
     print(f"{path}: {len(findings)} {'thing is' if len(findings) == 1 else 'things are'} wrong.")
     _print_findings(findings)

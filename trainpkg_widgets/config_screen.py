@@ -80,9 +80,15 @@ class NeedsView(Table):
 
 
 class Price(Frozen):
-    """What a run would cost in US dollars, from `low` to `high`, by a list of prices that was read at `as_of`."""
+    """What a run would cost in US dollars, from `low` to `high`, by the list of `source`, which was read at `as_of`.
+
+    `listed` is the day of that list, where it names one. Both are ISO 8601.
+    """
 
     offer: str
+    source: str = ""
+    as_of: str = ""
+    listed: str = ""
     per_hour: float
     low: float | None = None
     high: float | None = None
@@ -97,7 +103,8 @@ class PricesView(Table):
 
     def _table(self) -> tuple[tuple[str, ...], ...]:
         return tuple(
-            (price.offer, f"${price.per_hour:.2f} an hour", _dollars(price.low, price.high)) for price in self.prices
+            (price.offer, f"${price.per_hour:.2f} an hour", _dollars(price.low, price.high), price.source)
+            for price in self.prices
         )
 
     def _caption(self) -> str:
@@ -165,9 +172,12 @@ class PresetChange(Frozen):
 class ConfigView(Frozen):
     """The names of the knobs that mean something to the config, and where it differs from its preset.
 
-    `layers` are the names of the model's layers that LoRA can be put on, none where they are not known.
+    `layers` are the names of the model's layers that LoRA can be put on, none where they are not known. `here` is the
+    card in this machine, and `gpus_here` how many of it a run would see.
     """
 
+    here: str = ""
+    gpus_here: int = 0
     applies: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     changed: tuple[PresetChange, ...] = ()

@@ -9,7 +9,8 @@ from .facts import Finding
 from .on_session import OnSession
 
 if TYPE_CHECKING:
-    from .config_screen import CostsView, NeedsView, PricesView
+    from .config_screen import CostsView, NeedsView, Price, PricesView
+    from .session import Session
 
 
 class CostVerbs(OnSession):
@@ -47,23 +48,60 @@ class CostVerbs(OnSession):
         return NeedsView(needs=needs, why="" if needs else "No card of the settings' list holds this run.")
 
     def prices(self, *, cancelled: Event | None = None) -> PricesView:
-        """What the run would cost on HF Jobs, asked of the Hub now or lately; offline no price is known."""
-        from .advice.prices import prices_of
-        from .config_screen import PricesView
-        from .hub.errors import HubError
-        from .hub.hardware import job_offers
+        """What the run would cost on HF Jobs, asked of the Hub now or lately, and on clouds where gpuhunt is installed.
 
-        session = self.session
+        Offline no price is known. What can't be had is told in `why`.
+        """
+        from .config_screen import PricesView
+        from .hub.errors import HubError, OfflineModeError
+
+        asked: list[tuple[tuple[Price, ...], str]] = []
+        offline = False
         try:
-            listed = job_offers(session.models.client, cancelled)
+            asked.append(_on_jobs(self.session, cancelled))
         except HubError as error:
-            return PricesView(why=f"No price is known. {error}")
-        costs = session.costs
-        prices = prices_of(costs, listed.offers)
-        if prices:
-            return PricesView(prices=prices, as_of=listed.as_of, why="HF Jobs, by the Hub's own list.")
-        cards = f"{costs.gpus} × {costs.gpu}" if costs.gpu else "no card"
-        return PricesView(as_of=listed.as_of, why=f"No price is known: HF Jobs offers no machine with {cards}.")
+            asked.append(((), str(error)))
+            offline = isinstance(error, OfflineModeError)
+        if not offline:
+            asked.append(_on_clouds(self.session, cancelled))
+        prices = [price for found, _ in asked for price in found]
+        why = " ".join(words for _, words in asked if words)
+        as_of = max((price.as_of for price in prices), default="")
+        return PricesView(prices=tuple(prices), as_of=as_of, why=why if prices else f"No price is known. {why}")
+
+
+def _on_jobs(session: Session, cancelled: Event | None) -> tuple[tuple[Price, ...], str]:
+    """Prices of HF Jobs, and what is to be said of them.
+
+    Raises:
+        HubError: the Hub gave no list.
+    """
+    from .advice.prices import prices_of
+    from .hub.hardware import job_offers
+
+    prices = prices_of(session.costs, job_offers(session.models.client, cancelled), "HF Jobs")
+    return prices, "HF Jobs, by the Hub's own list." if prices else f"HF Jobs offers no machine with {_cards(session)}."
+
+
+def _on_clouds(session: Session, cancelled: Event | None) -> tuple[tuple[Price, ...], str]:
+    """Prices of clouds, on demand, and what is to be said of them."""
+    from .advice.prices import prices_of
+    from .clouds import NoCloudPricesError
+
+    gpu, costs = session.gpu, session.costs
+    if gpu is None or not session.settings.config.clouds.ask:
+        return (), ""
+    try:
+        listed = session.clouds.offers(gpu, costs.gpus, cancelled)
+    except NoCloudPricesError as error:
+        return (), str(error)
+    prices = prices_of(costs, listed, "gpuhunt")
+    return prices, "Clouds on demand, by gpuhunt." if prices else f"gpuhunt knows no machine with {_cards(session)}."
+
+
+def _cards(session: Session) -> str:
+    costs = session.costs
+    return f"{costs.gpus} × {costs.gpu}" if costs.gpu else "no card"
 
 
 def _not_made_to_fit(costs: CostsView) -> Finding:

@@ -17,6 +17,16 @@ class RowsView(Frozen):
     total: int = 0
 
 
+class RowsBeingRead(Frozen):
+    """A dataset that is still being read: its first rows, what they seem to be, and how far it is (0 to 1)."""
+
+    name: str = ""
+    says: str = ""
+    first: RowsView = RowsView()
+    share: float = 0.0
+    words: str = ""
+
+
 class SourceChoice(Frozen):
     """A file, a folder or a variable that could be the dataset."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -12,9 +14,11 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .advice.data_verdict import DataVerdict
+    from .data.watch import Watch
     from .dataset_screen import DatasetResults, RowsView, SourceChoice
     from .dataset_wanted import DatasetWords
     from .facts import Finding
+    from .session import Session
     from .steps import DatasetStep, SessionState
 
 
@@ -35,18 +39,29 @@ class DatasetVerbs(OnSession):
             TypeError: there is no such keyword.
         """
         session = self.session
-        from .dataset_choice import choose_dataset, not_taken
-        from .dataset_wanted import read_words
+        from pydantic import ValidationError
 
-        wanted, reading = read_words(rows_or_path, words)
+        from .dataset_choice import choose_dataset, misread, not_taken
+        from .dataset_wanted import read_words
+        from .package.names import secret_problem
+
+        try:
+            wanted, reading = read_words(rows_or_path, words)
+        except ValidationError as error:
+            return session.choices.refuse("dataset", [misread(error)])
         with session.choices.lock:
             in_use = session.state.dataset, session.choices.rows
-        rows, step, refused = choose_dataset(wanted, reading, session.opener(cancelled), in_use)
+        with _watched(session, cancelled) as watch:
+            rows, step, refused = choose_dataset(wanted, reading, session.opener(cancelled, watch), in_use)
         if cancelled is not None and cancelled.is_set():
             return []
         if rows is None or step is None:
             before = None if wanted.names_nothing else in_use[0]
             return session.choices.refuse("dataset", [not_taken(f, wanted, before) for f in refused])
+
+        named = f"{step.source.name} {step.source.path or ''}"
+        if secret := secret_problem("dataset", "dataset.source", "The name or path of the rows", named):
+            return session.choices.refuse("dataset", [secret])
 
         def taken(state: SessionState) -> tuple[dict[str, DatasetStep], list[Finding]]:
             # A chat template is chosen for the model, whatever the rows; maybe while they were read.
@@ -97,3 +112,24 @@ class DatasetVerbs(OnSession):
         state, known = session.state, session.findings
         model = state.model.info if state.model else None
         return data_verdict(state.dataset, model, state.config, known) if state.dataset else None
+
+
+@contextmanager
+def _watched(session: Session, cancelled: Event | None) -> Iterator[Watch]:
+    """What is told of rows while they are read; `session.being_read` is what it shows, until the reading ends."""
+    from .data.watch import Watch
+
+    def show(watch: Watch) -> None:
+        if cancelled is None or not cancelled.is_set():
+            session.being_read = watch.view
+            session.tell()
+
+    watch = Watch(session.settings.dataset, cancelled, show)
+    try:
+        yield watch
+    finally:
+        # What was found is told next, in one message with this; where nothing is, this is told alone.
+        if watch.view is not None and session.being_read is watch.view:
+            session.being_read = None
+            if cancelled is not None and cancelled.is_set():
+                session.tell()

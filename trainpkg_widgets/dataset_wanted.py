@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .steps import CHOSEN, DatasetStep
+from .steps import CHOSEN, DatasetStep, MixturePart
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict
@@ -62,11 +62,21 @@ class RowsWanted(BaseModel):
         """Where the rows in use are opened anew for another split or revision; None where they need not be."""
         source = step.source
         said = {k: v for k, v in self.model_dump(include={"config", "revision", "split", "eval_split"}).items() if v}
-        if not said or source.kind == "mixture":
+        if not said:
             return None
         place: dict[str, Any] = {"config": source.config, "revision": source.revision}
         kept = {"split": source.split, "eval_split": step.eval_split, **place, **said}
         return RowsWanted(**place_of(step), **{k: v for k, v in kept.items() if v})
+
+    @property
+    def misplaced(self) -> str:
+        """What is said beside a source that has no such thing, in words; empty where nothing is."""
+        sources = (self.rows_or_path, self.variable, self.hub, self.mix)
+        if sum(source is not None for source in sources) > 1:
+            return "Several sources are named at once; one of them can be used, or a mix of them."
+        if self.mix is not None and (self.config or self.revision or self.split or self.eval_split):
+            return "A mix has no split, configuration or revision of its own; give it to the dataset that is meant."
+        return ""
 
 
 class Reading(BaseModel):
@@ -109,9 +119,11 @@ def read_words(rows_or_path: Any, words: Mapping[str, Any]) -> tuple[RowsWanted,
 
     Raises:
         TypeError: there is no such keyword.
-        pydantic.ValidationError: a value is of the wrong type.
+        pydantic.ValidationError: a value is of another kind.
     """
     rest = dict(words)
+    if rows_or_path is not None and rest.get("path") is not None:
+        raise TypeError("use_dataset takes rows or a path, not both; mix=[…] mixes them.")
     if (path := rest.pop("path", None)) is not None:
         rows_or_path = path
     of_rows = {name: rest.pop(name) for name in RowsWanted.model_fields if name in rest}
@@ -119,14 +131,26 @@ def read_words(rows_or_path: Any, words: Mapping[str, Any]) -> tuple[RowsWanted,
     if strange:
         known = sorted({"path", *RowsWanted.model_fields, *Reading.model_fields} - {"rows_or_path"})
         raise TypeError(f"use_dataset takes no “{strange[0]}”; it takes {', '.join(known)}.")
-    if rest.get("columns") is not None:
-        rest["columns"] = dict(rest["columns"]) or None
+    if rest.get("columns") == {}:
+        rest["columns"] = None
     return RowsWanted(rows_or_path=rows_or_path, **of_rows), Reading(**rest)
 
 
-def place_of(step: DatasetStep) -> dict[str, Any]:
-    """The keyword that names the source of a dataset step again."""
+def place_of(step: DatasetStep | MixturePart) -> dict[str, Any]:
+    """The keyword that names the source of a dataset step, or of a dataset that is mixed, again."""
     source = step.source
+    if isinstance(step, DatasetStep) and source.kind == "mixture":
+        return {"mix": tuple(entry_of(part) for part in step.parts)}
     if source.kind in ("file", "folder"):
         return {"rows_or_path": source.path}
     return {"hub": source.name} if source.kind == "hub" else {"variable": source.name}
+
+
+def entry_of(part: MixturePart) -> dict[str, Any]:
+    """The entry of a mix that names a dataset of it again, and says how it was read."""
+    place = {"path" if name == "rows_or_path" else name: value for name, value in place_of(part).items()}
+    source = part.source
+    said: dict[str, Any] = {"config": source.config, "revision": source.revision, "split": source.split}
+    said |= {"roles": part.roles, "exclude_problems": part.exclude_problems}
+    read = {"format": part.format, "columns": part.columns, "weight": part.weight}
+    return {**place, **{name: value for name, value in said.items() if value}, **read}

@@ -32,7 +32,7 @@ def decide_deploy(
 
     from .advice.findings import offered
     from .advice.launch_choices import launch_choice_findings, launch_choice_wrong
-    from .package.names import name_problem
+    from .package.names import name_problem, secret_problem
 
     now = state.deploy
     values: dict[str, Any] = {
@@ -49,6 +49,9 @@ def decide_deploy(
         said += [launch_choice_wrong(str(e["loc"][0]) if e["loc"] else "launch", e["msg"]) for e in error.errors()]
     else:
         said += launch_choice_findings(values["launch"])
+        for field, value in launch.items():
+            secret = secret_problem("deploy", f"deploy.launch.{field}", "It", str(value))
+            said += [secret] if secret else []
     if errors_in(said):
         return None, said
     if now is None:

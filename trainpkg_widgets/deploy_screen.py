@@ -15,12 +15,16 @@ class FileView(Frozen):
 
 
 class PackageView(Frozen):
-    """The package as it stands: files, the folder the settings write to, and where it was last written."""
+    """The package as it stands: files, the folder the settings write to, where it was last written.
+
+    `proven` says what is known of this method and tuning with this trainer, from runs of it.
+    """
 
     files: tuple[FileView, ...] = ()
     folder: str = ""
     command: str = ""
     written_to: str = ""
+    proven: str = ""
 
 
 class CurvePoint(Frozen):

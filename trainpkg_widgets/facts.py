@@ -88,3 +88,8 @@ def unknown(why: str) -> Fact[Any]:
 def errors_in(findings: tuple[Finding, ...] | list[Finding], step: StepId | None = None) -> list[Finding]:
     """The findings of severity `error`, of one step or of all."""
     return [f for f in findings if f.severity == "error" and step in (None, f.step)]
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """What somebody gave, as a sentence can quote it: its beginning, where it is longer than `most` letters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .facts import shortened
 from .logs import get_logger
 from .settings.config_settings import Gpu
 
 _log = get_logger("gpu")
 
 _MIB = 1024**2
+# A card with ECC reports up to 6 % less than its name says; one of another size differs by a fifth or more.
+_ECC = 0.12
 
 
 def detect_gpu(gpus: Sequence[Gpu] = ()) -> Gpu | None:
@@ -40,7 +43,9 @@ def detect_gpu(gpus: Sequence[Gpu] = ()) -> Gpu | None:
             _log.warning("the NVIDIA driver did not answer: %s", error)
             return None
     listed = listed_as(found, gpus)
-    return found.model_copy(update={"peak_tflops": listed.peak_tflops}) if listed else found
+    if listed is None:
+        return found
+    return found.model_copy(update={"peak_tflops": listed.peak_tflops, "bandwidth_gbs": listed.bandwidth_gbs})
 
 
 def count_gpus() -> int:
@@ -78,6 +83,17 @@ def _words(name: str) -> list[str]:
     return [word for word in name.casefold().replace("-", " ").split() if not re.fullmatch(r"\d+gb", word)]
 
 
+def is_card(gpu: Gpu, name: str, memory_mib: float) -> bool:
+    """Whether a card as gpuhunt calls it is `gpu`: its `RTX4060Ti` of 16 GB is an `RTX 4060 Ti 16GB`."""
+    return _run_together(gpu.name) == _run_together(name) and abs(gpu.memory_mib - memory_mib) <= _ECC * memory_mib
+
+
+def _run_together(name: str) -> str:
+    """`RTX A4000` and gpuhunt's `A4000` are one."""
+    name = re.sub(r"\s\d+GB$", "", name).replace(" ", "").casefold().removeprefix("quadro")
+    return name.removeprefix("rtx") if name.startswith("rtxa") else name
+
+
 def find_gpu(name: str, gpus: Sequence[Gpu]) -> Gpu:
     """The card of that name among `gpus`, whatever its capitals.
 
@@ -90,7 +106,7 @@ def find_gpu(name: str, gpus: Sequence[Gpu]) -> Gpu:
         return found
     near = difflib.get_close_matches(name.casefold(), by_name, 1, cutoff=0.4)
     hint = f"The nearest one is “{by_name[near[0]].name}”." if near else "The list is `gpus` in step2_config.yaml."
-    raise ValueError(f"There is no card “{name}” in the list. {hint}")
+    raise ValueError(f"There is no card “{shortened(name)}” in the list. {hint}")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Machines that are let by the hour: what `hub/hardware.py` reads and prices of a run are made of."""
+"""Machines that are let by the hour: what `hub/hardware.py` and `clouds.py` read, and prices of a run are made of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from .facts import Frozen
 
 
 class Offer(Frozen):
-    """One machine: its name, the kind and number of its cards, the bytes of one, and US dollars for an hour of it."""
+    """One machine: its name, the kind and number of its cards, the bytes of one, and US dollars for an hour of it.
+
+    `listed` is the day of the list that it is from, where the list names one (ISO 8601).
+    """
 
     name: str
     label: str
@@ -14,6 +17,7 @@ class Offer(Frozen):
     count: int
     per_hour: float
     card_bytes: float | None = None
+    listed: str = ""
 
 
 class PriceList(Frozen):

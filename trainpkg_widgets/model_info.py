@@ -23,6 +23,7 @@ class ModelInfo(Frozen):
     Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
     Three sizes, three numbers: `weight_bytes` is what loading reads into memory, `download_bytes` what loading fetches
     (weights, configuration, tokenizer), `repository_bytes` every file in every format at this revision.
+    `active_parameters` are those that a token uses of a mixture of experts.
     `base_relation` says how the model was made from `base_model`; `instruct_version` names what is tuned beside it.
     `problems` are sentences on what in the model's own files would stop a run.
     """
@@ -32,6 +33,7 @@ class ModelInfo(Frozen):
     as_of: str
     author: str = ""
     parameters: Fact[int] = _NOT_ASKED
+    active_parameters: Fact[int] = _NOT_ASKED
     parameters_by_dtype: dict[str, int] = {}
     weight_bytes: Fact[int] = _NOT_ASKED
     download_bytes: Fact[int] = _NOT_ASKED

@@ -53,6 +53,10 @@ class ModelVerbs(OnSession):
         `confirmed` accepts a model whose size asks for a confirmation; without it, such a model is not chosen.
         """
         session = self.session
+        from .package.names import secret_problem
+
+        if secret := secret_problem("model", "model.repo_id", "The name or path of the model", str(repo_id)):
+            return session.choices.refuse("model", [secret])
         revision = revision or session.searching.revision_of(str(repo_id))
         if session.state.model is not None:
             session.models.state_use(session.state.model.use)  # restored or undone, it is what was last stated

@@ -78,9 +78,13 @@ class StepView(Frozen):
 
 
 class SessionView(Frozen):
-    """The stepper, whether there is something to undo, and when the session was last saved (ISO 8601, UTC)."""
+    """The stepper, whether there is something to undo, and when the session was last saved (ISO 8601, UTC).
+
+    `row_changes` is what is done to the rows so that the model and the method can take them, told at the dataset step.
+    """
 
     steps: tuple[StepView, ...] = ()
+    row_changes: tuple[str, ...] = ()
     undo: str = ""
     saved_at: str = ""
     saved_to: str = ""

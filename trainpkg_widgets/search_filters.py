@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from .facts import Frozen
 
@@ -48,6 +48,14 @@ class SearchFilters(Frozen):
     fits_gpu: bool = False
     on_disk: bool = False
 
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> "SearchFilters":
+        for name in ("parameters", "weight_bytes"):
+            low, high = getattr(self, f"{name}_from"), getattr(self, f"{name}_to")
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"{name}_from is {low:,}, above {name}_to, which is {high:,}: nothing lies between")
+        return self
+
 
 def read_filters(given: Mapping[str, Any]) -> SearchFilters:
     """Filters given by name.
@@ -60,4 +68,6 @@ def read_filters(given: Mapping[str, Any]) -> SearchFilters:
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
         known = ", ".join(SearchFilters.model_fields)
-        raise ValueError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}. Filters are {known}.") from None
+        where = ".".join(map(str, wrong["loc"]))
+        said = wrong["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where}: {said}. Filters are {known}." if where else f"{said}.") from None

@@ -7,7 +7,7 @@ from typing import Literal
 from .facts import Finding, Frozen
 
 TokenState = Literal["trained", "read", "cut", "scored"]
-StopState = Literal["", "trained", "other", "untrained", "missing"]
+StopState = Literal["", "trained", "cut", "other", "untrained", "missing"]
 
 
 class SeenRun(Frozen):

@@ -29,8 +29,11 @@ from .token_verbs import TokenVerbs
 if TYPE_CHECKING:
     from .advice.token_lengths import TokenLengths
     from .autosave import Autosave, SavedSession
+    from .clouds import Clouds
     from .config_screen import CostsView
+    from .data.watch import Watch
     from .dataset_opening import Opener
+    from .dataset_screen import RowsBeingRead
     from .deploy_choice import Launching
     from .model_choice import ModelChooser
     from .model_search import ModelSearch
@@ -79,6 +82,8 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         self._searching: ModelSearch | None = None
         self._tokenizing: Tokenizing | None = None
         self._closed = False
+        self.being_read: RowsBeingRead | None = None
+        self.ended = Event()
         self._completed: frozenset[StepId] = frozenset()
         self.autosave: Autosave | None = None
         self.saved: SavedSession | None = None
@@ -86,7 +91,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
             from .autosave import open_autosave
 
             self.autosave, self.saved = open_autosave(
-                self.settings.shared.autosave, autosave, lambda: self.choices.state, self._tell
+                self.settings.shared.autosave, autosave, lambda: self.choices.state, self.tell
             )
         self._costs: tuple[tuple[object, ...], CostsView] | None = None
         self._gpu: Gpu | None = None
@@ -121,7 +126,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
                 # Of this machine, not of the choices: it goes into no package and into no status.
                 from .launch_outlook import with_outlook
 
-                found = with_outlook(self, found, self._card_here, self._token)
+                found = with_outlook(self, found, self.card_here, self._token)
             if self.saved is None or not self.choices.are_none:
                 return found
         from .autosave import resume_offer
@@ -151,7 +156,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
             if self._searching is None:
                 from .model_search import ModelSearch
 
-                self._searching = ModelSearch(self.settings, self.models, lambda: self.gpu, self._tell)
+                self._searching = ModelSearch(self.settings, self.models, lambda: self.gpu, self.tell)
             return self._searching
 
     @property
@@ -160,7 +165,8 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         return self.has_searched and self.searching.filters.fits_gpu
 
     @cached_property
-    def _card_here(self) -> str:
+    def card_here(self) -> str:
+        """The name of the card in this machine, empty without one or without its driver."""
         from .gpu import detect_gpu
 
         return getattr(detect_gpu(), "name", "")
@@ -182,12 +188,19 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
                     self._gpu, self._gpu_known = detected, True
         return self._gpu
 
-    @property
+    @cached_property
     def gpus_here(self) -> int:
         """How many cards like the first one of this machine a run would see; 0 without a driver."""
         from .gpu import count_gpus
 
         return count_gpus()
+
+    @cached_property
+    def clouds(self) -> Clouds:
+        """What clouds ask for machines, by gpuhunt; nothing is asked before its first use."""
+        from .clouds import Clouds
+
+        return Clouds(self.settings.config.clouds)
 
     def hold_memory_against(self, gpu: Gpu | None, *, chosen: bool) -> None:
         """Take a card as the one that memory is held against; with `chosen` off, the one that is found here is."""
@@ -237,7 +250,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
             if self._tokenizing is None:
                 from .tokenizing import Tokenizing
 
-                self._tokenizing = Tokenizing(self.settings, self.choices, lambda: self.models.client, self._tell)
+                self._tokenizing = Tokenizing(self.settings, self.choices, lambda: self.models.client, self.tell)
                 if self._closed:
                     self._tokenizing.close()
             return self._tokenizing
@@ -285,26 +298,14 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         return self.restore(self.saved.state) if self.saved else []
 
     def restore(self, state: SessionState | Mapping[str, Any]) -> list[Finding]:
-        """Go on from an earlier session's state. A file is read again; a variable has to be given again.
+        """Go on from an earlier session's state. A file is read again, and the Hub is asked while nobody waits.
 
         Raises:
             ValueError: `state` is no state of a session.
         """
-        from pydantic import ValidationError
+        from .restoring import restore
 
-        from .dataset_choice import reopen_rows
-
-        try:
-            restored = state if isinstance(state, SessionState) else SessionState.model_validate(state)
-        except ValidationError as error:
-            wrong = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, wrong["loc"])) or "it as a whole"
-            raise ValueError(
-                f"This is no state of a session ({place}: {wrong['msg']}). "
-                "Give what `wizard.state` gave, or begin without one."
-            ) from None
-        rows, problem = reopen_rows(restored.dataset, self.opener(None))
-        self.choices.restore(restored, rows, problem)
+        restore(self, state)
         return list(self.findings)
 
     def suggested_name(self, base: str = "") -> str:
@@ -313,15 +314,17 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
 
     # -------------------------------------------------------------- behind them
 
-    def opener(self, cancelled: Event | None) -> Opener:
+    def opener(self, cancelled: Event | None, watch: Watch | None = None) -> Opener:
         """What opens datasets: the notebook's variables, files, and the Hub."""
         from .dataset_opening import Opener
 
         dataset, models = self.settings.dataset, self.models
-        return Opener(self.namespace, dataset, lambda: models.client, lambda: models.viewer(dataset.viewer), cancelled)
+        viewer = partial(models.viewer, dataset.viewer)
+        return Opener(self.namespace, dataset, lambda: models.client, viewer, cancelled, watch)
 
     def close(self) -> None:
         """Save what is pending, stop following runs (which go on), and end the process of the tokenizer."""
+        self.ended.set()
         if self.autosave is not None:
             self.autosave.close()
         if self._launching is not None:
@@ -364,8 +367,9 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
             completed = frozenset(step for step, status in self.statuses.items() if status == "completed")
             self.autosave.changed(soon=not completed <= self._completed)
             self._completed = completed
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Call all listeners: something that they draw has changed."""
         for listener in list(self._listeners.values()):
             call_logged(listener)

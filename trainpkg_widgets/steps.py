@@ -154,6 +154,7 @@ class DatasetSource(Frozen):
     A file or a folder on this disk (`path`), a variable of the notebook (`name`), a dataset of the Hub (`name` is its
     id, `revision` the commit it is pinned to, `config` its configuration), or a mixture of these. `split` is the one
     that is trained on, where there are several (`splits`). `licence` is what the card of a Hub dataset names.
+    `broken_lines` of a file (the first is 1) can't be read and are left out, as if they were not there.
     """
 
     kind: Literal["file", "folder", "variable", "hub", "mixture"]
@@ -165,10 +166,14 @@ class DatasetSource(Frozen):
     split: str | None = None
     splits: tuple[str, ...] = ()
     licence: str | None = None
+    broken_lines: tuple[int, ...] = ()
 
 
 class MixturePart(Frozen):
-    """One of the datasets that are mixed. With a `weight` of 2 each row is there twice, with 0.5 every second one."""
+    """One of the datasets that are mixed. With a `weight` of 2 each row is there twice, with 0.5 every second one.
+
+    `used_rows` is how many that makes, repeats counted; rows with one of `exclude_problems` are none of them.
+    """
 
     source: DatasetSource
     weight: float
@@ -177,6 +182,7 @@ class MixturePart(Frozen):
     format: RowFormat
     columns: dict[str, str]
     roles: dict[str, str] = {}
+    exclude_problems: tuple[str, ...] = ()
     sha256: str
 
 
@@ -285,6 +291,12 @@ class DatasetStep(Frozen):
     role_names: tuple[str, ...] = ()
     template: TemplateChoice | None = None
     parts: tuple[MixturePart, ...] = ()
+
+    @property
+    def on_hub(self) -> tuple[DatasetSource, ...]:
+        """The datasets of the Hub among the sources: their rows are fetched where the package runs."""
+        every = (self.source, *(part.source for part in self.parts))
+        return tuple(source for source in every if source.kind == "hub")
 
 
 Launcher = Literal["local", "hf_jobs", "skypilot", "kubernetes"]

@@ -142,7 +142,7 @@ class Tokenizing:
     def measure(self, *, exact: bool = False, cancelled: Event | None = None) -> TokenLengths | None:
         """Count the tokens of a sample of the rows, or with `exact` of all; None where that can't be done.
 
-        A sample of few rows is all of them.
+        A sample of few rows is all of them; of a dataset of the Hub there is no more than a sample.
         """
         from .data.errors import DataError
         from .data.token_counting import Counting
@@ -152,6 +152,8 @@ class Tokenizing:
         state, rows = self._chosen()
         if rows is None:
             return None
+        # Of a dataset that is not here only a sample can be counted.
+        exact = exact and not hasattr(rows, "numbers")
         of = _counted_of(state)
         before = self.measured(state)
         if before is not None and (before.lengths.exact or not exact):

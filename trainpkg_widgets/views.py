@@ -46,8 +46,10 @@ def session_view(session: Session) -> SessionView:
         )
         for step in STEP_IDS
     )
+    verdict = session.dataset_verdict if session.state.step == "dataset" else None
     return SessionView(
         steps=steps,
+        row_changes=verdict.changes if verdict else (),
         undo=session.undo_label,
         saved_at=autosave.saved_at if autosave else "",
         saved_to=str(autosave.path) if autosave else "",
@@ -81,7 +83,10 @@ def knobs_view(session: Session) -> ConfigView:
     from .config_screen import ConfigView
 
     config, model = session.state.config, session.state.model
-    return config_view(config, session.settings.config, model.info if model else None) if config else ConfigView()
+    if config is None:
+        return ConfigView()
+    view = config_view(config, session.settings.config, model.info if model else None)
+    return view.model_copy(update={"here": session.card_here, "gpus_here": session.gpus_here})
 
 
 def dataset_rows(session: Session) -> RowsView:
@@ -106,14 +111,25 @@ def package_view(session: Session) -> PackageView:
     try:
         package = session.package
     except NotReadyError:
-        return PackageView(folder=folder)
+        return PackageView(folder=folder, proven=_proven(session))
     written = (deploy.written_to if deploy else None) or ""
     return PackageView(
         files=tuple(FileView(path=f.path, bytes=f.bytes, about=f.about) for f in package.files),
         command=_start(written, package, deploy),
         folder=folder,
         written_to=written,
+        proven=_proven(session),
     )
+
+
+def _proven(session: Session) -> str:
+    from .package.targets.proven import proven_words
+
+    deploy, config = session.state.deploy, session.state.config
+    target = session.settings.deploy.targets.get(deploy.target) if deploy else None
+    if deploy is None or config is None or target is None:
+        return ""
+    return proven_words(deploy.target, target.label, target.version, config.method, config.tuning)
 
 
 def _start(written: str, package: TrainingPackage, deploy: DeployStep | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from .facts import Finding, Frozen, StepId
 from .search_filters import SearchFilters, SortOrder
@@ -65,6 +65,21 @@ class WithdrawIntent(Frozen):
 class ConfigureIntent(Frozen):
     kind: Literal["configure"] = "configure"
     changes: dict[str, Any]
+
+
+class ImportConfigIntent(Frozen):
+    """A trainer's own config, by the path of the file or as its text; see `Session.import_config`."""
+
+    kind: Literal["import_config"] = "import_config"
+    path: str | None = Field(default=None, min_length=1, max_length=4096)
+    text: str | None = Field(default=None, min_length=1, max_length=500_000)
+    method: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> ImportConfigIntent:
+        if (self.path is None) == (self.text is None):
+            raise ValueError("a config is given by its path or as its text, one of the two")
+        return self
 
 
 class UseDatasetIntent(Frozen):
@@ -147,10 +162,11 @@ class AskPricesIntent(Frozen):
 
 
 class ChooseGpuIntent(Frozen):
-    """The card that memory is held against: a name of the list, or None for the one that is here."""
+    """The card that memory is held against: a name of the list, or None for the one that is here; `count` of them."""
 
     kind: Literal["choose_gpu"] = "choose_gpu"
     name: str | None = None
+    count: int | None = None
 
 
 class DeployToIntent(Frozen):
@@ -245,6 +261,7 @@ IntentPayload = Annotated[
     | StateUseIntent
     | WithdrawIntent
     | ConfigureIntent
+    | ImportConfigIntent
     | UseDatasetIntent
     | SearchDatasetsIntent
     | LoadScreensIntent

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
-from operator import is_not
 from importlib.resources import files
+from operator import is_not
 from pathlib import Path
 from threading import Event, RLock, local
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from . import screens, views
 from .config_verbs import ConfigVerbs
@@ -26,7 +26,7 @@ from .logs import call_logged
 from .model_verbs import ModelVerbs
 from .notebook_variables import notebook_variables
 from .run_verbs import RunVerbs
-from .search_filters import SearchFilters
+from .search_filters import SearchFilters, read_filters
 from .session import Session
 from .steps import SessionState
 from .token_verbs import TokenVerbs
@@ -63,13 +63,9 @@ class _OpenPackage:
         def open_package(
             path: str | Path, *, method: str | None = None, folder: str | Path | None = None, **keywords: Any
         ) -> TrainingPackageWizard:
-            if Path(path).suffix.lower() in (".yaml", ".yml"):
-                wizard = owner(**keywords)
-                wizard.import_config(path, method=method, folder=folder)
-                return wizard
             from .package_opening import open_written
 
-            return open_written(path, lambda state: owner(state=state, **keywords))
+            return open_written(path, lambda state: owner(state=state, **keywords), method, folder)
 
         return open_package
 
@@ -109,6 +105,7 @@ class TrainingPackageWizard(
     _costs = _synced(traitlets.Dict(read_only=True))
     _rows = _synced(traitlets.Dict(read_only=True))
     _tokens = _synced(traitlets.Dict(read_only=True))
+    _reading = _synced(traitlets.Dict(read_only=True))
     _package = _synced(traitlets.Dict(read_only=True))
     _run = _synced(traitlets.Dict(read_only=True))
     _ui = _synced(traitlets.Dict(read_only=True))
@@ -139,19 +136,20 @@ class TrainingPackageWizard(
         self._package_shown: tuple[SessionState, tuple[Finding, ...]] | None = None
         # Before the comm opens, so that the first message holds the first paint.
         self.set_trait("_ui", _json(views.ui_view(self.session.settings)))
+        shown = self.session.choices.known
         self._set_ours(self._snapshot())
         super().__init__()
         self._told = self._validity()
         self.observe(self._on_public_trait, names=sorted(_WRITABLE))
         self.on_msg(self._on_intent)
         self._end_subscription = self.session.subscribe(self._publish)
+        if self.session.choices.known is not shown:
+            self._publish()  # the Hub answered for rows of an earlier session before anybody listened
 
     def __repr__(self) -> str:
-        chosen = [views.step_summary(self.session.state, step) for step in STEP_IDS]
+        summaries = (views.step_summary(self.session.state, step) for step in STEP_IDS)
         done = sum(status == "completed" for status in self.session.statuses.values())
-        return (
-            f"TrainingPackageWizard({done} of 4 steps completed: {' | '.join(filter(None, chosen)) or 'nothing yet'})"
-        )
+        return f"TrainingPackageWizard({done} of 4 steps completed: {' | '.join(filter(None, summaries)) or 'none'})"
 
     # -------------------------------------------------------------- verbs
 
@@ -196,8 +194,8 @@ class TrainingPackageWizard(
     # -------------------------------------------------------------- traits down
 
     def _snapshot(self) -> dict[str, Any]:
-        session = self.session
-        state = session.state
+        session, state = self.session, self.session.state
+        rows = state.dataset, session.choices.rows
         chosen: dict[str, Any] = {
             step: self._draw(step, partial(state.of, step), data) if (data := state.of(step)) is not None else {}
             for step in STEP_IDS
@@ -212,9 +210,8 @@ class TrainingPackageWizard(
             # Each is {} until there is something to draw, as step data is.
             "_config": _json(views.knobs_view(session)) if state.config else {},
             "_costs": _json(session.costs) if state.config else {},
-            "_rows": self._draw("_rows", partial(views.dataset_rows, session), state.dataset, session.choices.rows)
-            if state.dataset
-            else {},
+            "_rows": self._draw("_rows", lambda: views.dataset_rows(session), *rows) if state.dataset else {},
+            "_reading": _json(session.being_read) if session.being_read else {},
             "_tokens": _json(views.tokens_view(session)) if state.dataset and state.step == "dataset" else {},
             **self._menus("config" if state.step == "model" and session.wants_cards else state.step),
         }
@@ -360,6 +357,13 @@ class TrainingPackageWizard(
         elif self.comm is not None:
             self.send(_json(answer))
 
+    def send_state(self, key: Any = None) -> None:
+        """Send the traits that `key` names, all of them where it is None."""
+        # ipywidgets takes every value apart in search of binary buffers, which ours never hold.
+        state = self.get_state(key=key)
+        if state:
+            self._send({"method": "update", "state": state, "buffer_paths": []})
+
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a browser wrote: the writable traits, coerced; the rest is undone by sending our values again."""
         accepted: dict[str, Any] = {}
@@ -385,9 +389,22 @@ class TrainingPackageWizard(
     @traitlets.validate("filters")
     def _coerce_filters(self, proposal: Any) -> Any:
         try:
-            return SearchFilters.model_validate(proposal["value"]).model_dump(mode="json", exclude_defaults=True)
-        except ValidationError:
+            filters = read_filters(proposal["value"])
+        except ValueError as error:
+            message = "Such filters can't be searched with."
+            said = Finding(
+                severity="error",
+                step="model",
+                field="model.filters",
+                code="filters",
+                message=message,
+                evidence=str(error),
+            )
+            self.session.choices.refuse("model", [said])
             return self.filters
+        if any(finding.code == "filters" for finding in self.session.choices.refused):
+            self.session.choices.refuse("model", [])
+        return filters.model_dump(mode="json", exclude_defaults=True)
 
     @traitlets.validate("sort")
     def _coerce_sort(self, proposal: Any) -> Any:

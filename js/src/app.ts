@@ -35,6 +35,7 @@ export interface App {
   planLaunch(): Promise<void>;
   pushPackage(): Promise<void>;
   cancelPush(): void;
+  cancelReading(): void;
   apply(fix: Fix): void;
   /** Whether something of this kind is under way, asked by this view or by another. */
   isBusy(kind: Kind): boolean;
@@ -228,6 +229,9 @@ export function createApp(model: Model, scope: Scope, changed: () => void, sent:
       for (const kind of ["push_package", "launch"] as const) {
         for (const id of channel.idsOf(kind)) ask("cancel", { target: id });
       }
+    },
+    cancelReading() {
+      for (const id of channel.idsOf("use_dataset")) ask("cancel", { target: id });
     },
     toggleLog() {
       const shown = local.log.value !== null;

@@ -8,7 +8,7 @@ import type { StepId } from "./store";
 export interface LaterScreens {
   readonly screens: Readonly<Record<Exclude<StepId, "model">, ComponentType<Drawn>>>;
   /** Parts of the first step that open when they are asked for. */
-  readonly panels: Readonly<Record<"Details" | "Filters", ComponentType<Drawn>>>;
+  readonly panels: Readonly<Record<"Details" | "Filters" | "Import", ComponentType<Drawn>>>;
   readonly styles: string;
 }
 

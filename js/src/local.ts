@@ -4,6 +4,7 @@ import { type Cell, cell } from "./cell";
 import type { LaterScreens } from "./later-screens";
 import type { ConfigLocal } from "./lib/config-local";
 import type { DatasetLocal } from "./lib/dataset-local";
+import type { RefusedBounds } from "./lib/filters";
 import type { Kind, SortOrder } from "./store";
 import type { Answer, DetailsView, Finding, RowsView, SearchFilters, SourceChoice } from "./wire";
 
@@ -44,6 +45,7 @@ const nothing = () => ({
   detailsView: null as DetailsView | null,
   detailsWrong: [] as readonly Finding[],
   filtersOpen: false,
+  refusedBounds: {} as RefusedBounds,
   /** The last answer of each kind that said more than the traits do. */
   replies: {} as Partial<Record<Kind, Answer>>,
   /** Fields that hold something the kernel has not accepted, by the finding's field. */
@@ -53,6 +55,10 @@ const nothing = () => ({
   /** The steps after the first; null until the kernel has sent them. */
   later: null as LaterScreens | null,
   config: {} as ConfigLocal,
+  /** What is typed to read a trainer's config, and what is said of it. */
+  toImport: { path: "", text: "", method: "" },
+  /** What a trainer's config that was read here says of itself; null where none was read. */
+  imported: null as { name: string; said: readonly Finding[] } | null,
   sourceKind: null as SourceChoice["kind"] | null,
   /** The path typed in the dataset step; null where it is that of the file in use. */
   path: null as string | null,

@@ -30,6 +30,7 @@ export interface Traits {
   _config: wire.ConfigView;
   _costs: wire.CostsView;
   _rows: wire.RowsView;
+  _reading: wire.RowsBeingRead;
   _tokens: wire.LengthsView;
   _package: wire.PackageView;
   _run: wire.RunView;
@@ -61,6 +62,7 @@ const nothing = () =>
     _config: { applies: [], layers: [], changed: [] },
     _costs: { parts: [], unproven: [], gpus: 1 },
     _rows: { columns: [], rows: [], offset: 0, total: 0 },
+    _reading: { name: "", says: "", share: 0, words: "", first: { columns: [], rows: [], offset: 0, total: 0 } },
     _tokens: { bars: [], ladder: [] },
     _package: { files: [], folder: "" },
     _run: { id: "", progress_words: "", status: "", over: true, curve: [], findings: [] },

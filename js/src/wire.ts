@@ -25,6 +25,7 @@ export interface Wire {
     | StateUseIntent
     | WithdrawIntent
     | ConfigureIntent
+    | ImportConfigIntent
     | UseDatasetIntent
     | SearchDatasetsIntent
     | LoadScreensIntent
@@ -51,6 +52,7 @@ export interface Wire {
     | CancelIntent
     | PollIntent;
   prices: PricesView;
+  reading: RowsBeingRead;
   results: ResultsView;
   rows: RowsView;
   run: RunView;
@@ -228,11 +230,14 @@ export interface FormatFact {
 }
 /**
  * One of the datasets that are mixed. With a `weight` of 2 each row is there twice, with 0.5 every second one.
+ *
+ * `used_rows` is how many that makes, repeats counted; rows with one of `exclude_problems` are none of them.
  */
 export interface MixturePart {
   columns: {
     [k: string]: string;
   };
+  exclude_problems: string[];
   format:
     | "messages"
     | "sharegpt"
@@ -258,8 +263,10 @@ export interface MixturePart {
  * A file or a folder on this disk (`path`), a variable of the notebook (`name`), a dataset of the Hub (`name` is its
  * id, `revision` the commit it is pinned to, `config` its configuration), or a mixture of these. `split` is the one
  * that is trained on, where there are several (`splits`). `licence` is what the card of a Hub dataset names.
+ * `broken_lines` of a file (the first is 1) can't be read and are left out, as if they were not there.
  */
 export interface DatasetSource {
+  broken_lines: number[];
   config: string | null;
   container: string;
   kind: "file" | "folder" | "variable" | "hub" | "mixture";
@@ -360,10 +367,12 @@ export interface AccessFact {
  * Units: parameters and downloads are counts, `*_bytes` are bytes, dates are ISO 8601 (UTC).
  * Three sizes, three numbers: `weight_bytes` is what loading reads into memory, `download_bytes` what loading fetches
  * (weights, configuration, tokenizer), `repository_bytes` every file in every format at this revision.
+ * `active_parameters` are those that a token uses of a mixture of experts.
  * `base_relation` says how the model was made from `base_model`; `instruct_version` names what is tuned beside it.
  * `problems` are sentences on what in the model's own files would stop a run.
  */
 export interface ModelInfo {
+  active_parameters: FactInt;
   architecture: FactArchitecture;
   architectures: FactTupleStr;
   as_of: string;
@@ -402,6 +411,10 @@ export interface ModelInfo {
   revision: FactStr;
   weight_bytes: FactInt;
   weight_format: WeightFormatFact;
+}
+export interface FactInt {
+  source: string;
+  value: number | null;
 }
 export interface FactArchitecture {
   source: string;
@@ -448,10 +461,6 @@ export interface BaseRelationFact {
 export interface ChatFact {
   source: string;
   value: ("template" | "likely" | "none_found") | null;
-}
-export interface FactInt {
-  source: string;
-  value: number | null;
 }
 export interface GateFact {
   source: string;
@@ -533,11 +542,14 @@ export interface Trouble {
 /**
  * The names of the knobs that mean something to the config, and where it differs from its preset.
  *
- * `layers` are the names of the model's layers that LoRA can be put on, none where they are not known.
+ * `layers` are the names of the model's layers that LoRA can be put on, none where they are not known. `here` is the
+ * card in this machine, and `gpus_here` how many of it a run would see.
  */
 export interface ConfigView {
   applies: string[];
   changed: PresetChange[];
+  gpus_here: number;
+  here: string;
   layers: string[];
 }
 /**
@@ -744,12 +756,15 @@ export interface Need {
   memory_mib: number;
 }
 /**
- * The package as it stands: files, the folder the settings write to, and where it was last written.
+ * The package as it stands: files, the folder the settings write to, where it was last written.
+ *
+ * `proven` says what is known of this method and tuning with this trainer, from runs of it.
  */
 export interface PackageView {
   command: string;
   files: FileView[];
   folder: string;
+  proven: string;
   written_to: string;
 }
 /**
@@ -832,6 +847,15 @@ export interface ConfigureIntent {
   kind: "configure";
 }
 /**
+ * A trainer's own config, by the path of the file or as its text; see `Session.import_config`.
+ */
+export interface ImportConfigIntent {
+  kind: "import_config";
+  method?: string | null;
+  path?: string | null;
+  text?: string | null;
+}
+/**
  * A file or folder by `path`, a variable, a dataset of the Hub, or a mix; see `Session.use_dataset`.
  */
 export interface UseDatasetIntent {
@@ -905,9 +929,10 @@ export interface UseTemplateIntent {
   template?: string | null;
 }
 /**
- * The card that memory is held against: a name of the list, or None for the one that is here.
+ * The card that memory is held against: a name of the list, or None for the one that is here; `count` of them.
  */
 export interface ChooseGpuIntent {
+  count?: number | null;
   kind: "choose_gpu";
   name?: string | null;
 }
@@ -1010,13 +1035,37 @@ export interface PricesView {
   why: string;
 }
 /**
- * What a run would cost in US dollars, from `low` to `high`, by a list of prices that was read at `as_of`.
+ * What a run would cost in US dollars, from `low` to `high`, by the list of `source`, which was read at `as_of`.
+ *
+ * `listed` is the day of that list, where it names one. Both are ISO 8601.
  */
 export interface Price {
+  as_of: string;
   high: number | null;
+  listed: string;
   low: number | null;
   offer: string;
   per_hour: number;
+  source: string;
+}
+/**
+ * A dataset that is still being read: its first rows, what they seem to be, and how far it is (0 to 1).
+ */
+export interface RowsBeingRead {
+  first: RowsView;
+  name: string;
+  says: string;
+  share: number;
+  words: string;
+}
+/**
+ * Some rows of the dataset, cells as text cut to a readable length.
+ */
+export interface RowsView {
+  columns: string[];
+  offset: number;
+  rows: string[][];
+  total: number;
 }
 /**
  * A page of search results. `stale_seconds` is the age of an answer shown because the Hub gave none.
@@ -1066,15 +1115,6 @@ export interface Badge {
   text: string;
   tone: "plain" | "good" | "warn" | "bad";
   why: string;
-}
-/**
- * Some rows of the dataset, cells as text cut to a readable length.
- */
-export interface RowsView {
-  columns: string[];
-  offset: number;
-  rows: string[][];
-  total: number;
 }
 /**
  * The run that is followed: seconds, bytes and counts, None where not known. Without an id there is none.
@@ -1151,7 +1191,7 @@ export interface SeenSequence {
   read: number;
   runs: SeenRun[];
   scored: number;
-  stop: "" | "trained" | "other" | "untrained" | "missing";
+  stop: "" | "trained" | "cut" | "other" | "untrained" | "missing";
   stop_token: string;
   trained: number;
 }
@@ -1170,8 +1210,11 @@ export interface SeenRun {
 }
 /**
  * The stepper, whether there is something to undo, and when the session was last saved (ISO 8601, UTC).
+ *
+ * `row_changes` is what is done to the rows so that the model and the method can take them, told at the dataset step.
  */
 export interface SessionView {
+  row_changes: string[];
   saved_at: string;
   saved_to: string;
   steps: StepView[];

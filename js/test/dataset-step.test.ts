@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FakeModel } from "./fake-model";
 import { answering, choose, mount, press, settle, type } from "./mount";
 import { finding, sources } from "./samples";
-import { payloadFor } from "./traits";
+import { payloadFor, session } from "./traits";
 
 /** Answers what was asked before the kernel answered by itself, and all that is asked from now on. */
 function catchUp(fake: FakeModel) {
@@ -67,6 +67,26 @@ describe("the dataset step", () => {
     );
   });
 
+  test("a row that is being typed stays while the screen is drawn again", async () => {
+    const screen = await looked("dataset-variable");
+    const box = screen.one("[aria-label='Row to look at']");
+    type(box, "2");
+    screen.fake.writes({ _session: session(2, "dataset rows") });
+    await settle();
+    press(box, "Enter");
+    await settle();
+    expect(screen.fake.sentOf("see_row").at(-1)?.payload).toEqual({ row: 1, part: 0 });
+  });
+
+  test("says what is done to the rows so that they fit", async () => {
+    const screen = await looked("dataset-variable");
+    const changes = ["Turns are written with role and content."];
+    screen.fake.writes({ _session: { ...session(2), row_changes: changes } });
+    await settle();
+    expect(screen.text()).toMatch(/Ready with changes for SFT/);
+    expect(screen.one("[aria-label='What is done to the rows']").textContent).toContain("role and content");
+  });
+
   test("what was detected can be overruled, and the rest is kept", async () => {
     const { fake, all } = await looked("dataset-file");
     const menu = (id: string) => all("select").find((select) => select.id === id) as HTMLElement;
@@ -102,6 +122,25 @@ describe("the dataset step", () => {
     fake.writes({ _rows: { ...(fake.get("_rows") as object), total: 7 } as never });
     await settle();
     expect(text()).toContain("Rows 1 – 5 of 7");
+  });
+
+  test("a large file shows its first rows and how far it is while it is read, and can be cancelled", async () => {
+    const first = { columns: ["messages"], rows: [["user: Hello"]], offset: 0, total: 1 };
+    const reading = { name: "big.jsonl", says: "Conversations", share: 0.25, words: "291 of 1,164 MB read", first };
+    const { fake, named, text, one } = mount("dataset-file", { _reading: reading });
+    expect(text()).toContain("Reading big.jsonl…");
+    expect(text()).toContain("291 of 1,164 MB read");
+    expect(text()).toContain("user: Hello");
+    expect(one<HTMLProgressElement>("progress[aria-label=Read]").value).toBe(0.25);
+    type(one("input.path"), "big.jsonl");
+    named("Use").click();
+    await settle();
+    named("Cancel").click();
+    await settle();
+    expect(fake.sentOf("cancel")[0]?.payload).toEqual({ target: fake.sentOf("use_dataset")[0]?.id });
+    fake.writes({ _reading: {} as never });
+    await settle();
+    expect(text()).not.toContain("Reading big.jsonl…");
   });
 
   test("a row that is left out says so in words", async () => {

@@ -235,6 +235,39 @@ describe("all filters", () => {
     expect(screen.one("[role=status]:last-child").textContent).toBe("many is no number.");
   });
 
+  test("bounds upside down are not sent, said where they stand, and taken once the other one is put right", async () => {
+    const screen = mount("model-first");
+    screen.named("Filters").click();
+    await settle();
+    const bound = async (label: string, text: string) => {
+      const field = screen.one<HTMLInputElement>(`[aria-label='${label}']`);
+      field.value = text;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      await settle();
+      return field;
+    };
+    await bound("Parameters, at least", "10");
+    const to = await bound("Parameters, at most", "3");
+    expect(filters(screen)).toEqual({ parameters_from: 10e9 });
+    expect(to.getAttribute("aria-invalid")).toBe("true");
+    expect(screen.text()).toContain("Nothing is at least 10.0 B and at most 3.00 B.");
+    await bound("Parameters, at least", "1");
+    expect(filters(screen)).toEqual({ parameters_from: 1e9, parameters_to: 3e9 });
+    expect(screen.all(".filters .bad")).toEqual([]);
+    await bound("Parameters, at most", "0.5");
+    await bound("Weights, at least", "heavy");
+    expect(screen.all(".filters .bad").length).toBe(2);
+    screen.named("Clear all").click();
+    await settle();
+    expect(screen.all(".filters .bad")).toEqual([]);
+    expect(
+      screen
+        .all(".filters input[inputmode]")
+        .map((field) => (field as HTMLInputElement).value)
+        .join(""),
+    ).toBe("");
+  });
+
   test("all are cleared at once", async () => {
     const screen = mount("model-searched");
     screen.named("Clear all").click();

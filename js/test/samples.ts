@@ -77,6 +77,7 @@ export const model: ModelStep = {
     as_of: "2026-11-24T06:00:00Z",
     author: "Qwen",
     parameters: int(1_543_714_304, "safetensors header"),
+    active_parameters: { value: null, source: "not a mixture of experts" },
     parameters_by_dtype: { BF16: 1_543_714_304 },
     weight_bytes: int(2.9 * GIB, "sum of the safetensors files"),
     download_bytes: int(2.91 * GIB, "weights and 7 files read beside them"),

@@ -198,9 +198,9 @@ describe("the config step", () => {
   test("prices are asked for, and told with where they are from", async () => {
     const { fake, named, text } = mount("config-fits");
     answering(fake);
-    named("Ask HF Jobs for its prices").click();
+    named("What would it cost?").click();
     await settle();
-    expect(text()).toContain("Nvidia T4 - small: $0.64 – $1.36");
+    expect(text()).toContain("Nvidia T4 - small HF Jobs$0.64 – $1.36");
     expect(text()).toContain("Read 2026-11-24 10:00 UTC.");
   });
 
@@ -229,7 +229,9 @@ describe("the config step", () => {
 
   test("a knob that means nothing for this tuning is not shown", () => {
     const applies = (STATES["config-fits"]._config?.applies ?? []).filter((name) => name !== "lora_rank");
-    expect(mount("config-fits", { _config: { changed: [], layers: [], applies } }).text()).not.toContain("LoRA rank");
+    expect(
+      mount("config-fits", { _config: { changed: [], layers: [], applies, here: "", gpus_here: 0 } }).text(),
+    ).not.toContain("LoRA rank");
   });
 
   test("the preset says in how many places it was changed, and where when asked", async () => {
@@ -266,5 +268,15 @@ describe("the config step", () => {
     menu.value = "RTX 4090";
     menu.dispatchEvent(new Event("change"));
     expect(fake.sentOf("choose_gpu")[0]?.payload).toEqual({ name: "RTX 4090" });
+  });
+
+  test("several cards can be held against: those that are here, and as many as are rented together", () => {
+    const { fake, one, text } = mount("config-fits");
+    expect(text()).toContain("RTX A6000, in this machine, 3 of them");
+    const menu = one<HTMLSelectElement>("[aria-label='How many cards']");
+    expect([...menu.options].map((entry) => entry.text)).toEqual(["1 ×", "2 ×", "3 ×", "4 ×", "8 ×"]);
+    menu.value = "3";
+    menu.dispatchEvent(new Event("change"));
+    expect(fake.sentOf("choose_gpu")[0]?.payload).toMatchObject({ count: 3 });
   });
 });

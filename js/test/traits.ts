@@ -49,7 +49,7 @@ export function session(done: number, undo = ""): SessionView {
       blocked: index > done ? `Complete the step “${before}” first.` : "",
     };
   });
-  return { steps, undo, saved_at: "2026-11-24T06:00:00Z", saved_to: "" };
+  return { steps, row_changes: [], undo, saved_at: "2026-11-24T06:00:00Z", saved_to: "" };
 }
 
 const statuses = (done: number) =>
@@ -120,7 +120,7 @@ const results: Traits["results"] = {
 };
 
 const noRows = { columns: [], rows: [], offset: 0, total: 0 };
-const noFiles = { files: [], folder: "packages", command: "", written_to: "" };
+const noFiles = { files: [], folder: "packages", command: "", written_to: "", proven: "" };
 
 /** A session as it begins: nothing chosen, the popular models shown. */
 export const fresh: SomeTraits = {
@@ -137,7 +137,7 @@ export const fresh: SomeTraits = {
   statuses: statuses(0),
   findings: [],
   _session: session(0),
-  _config: { applies: [], layers: [], changed: [] },
+  _config: { applies: [], layers: [], changed: [], here: "", gpus_here: 0 },
   _costs: noCosts,
   _rows: noRows,
   _package: noFiles,
@@ -207,6 +207,8 @@ const configured: SomeTraits = {
       { knob: "learning_rate", preset: "0.0001", now: "0.0002", back_to: 0.0001 },
       { knob: "batch_size", preset: "1", now: "2", back_to: 1 },
     ],
+    here: "RTX A6000",
+    gpus_here: 3,
   },
   findings: [
     finding("config", "warning", "A T4 has no bf16. Training would stop at its first step.", {
@@ -224,6 +226,7 @@ const chosenRows: SomeTraits = {
   statuses: statuses(3),
   _session: session(3),
   _rows: rows,
+  _reading: { name: "", says: "", share: 0, words: "", first: { columns: [], rows: [], offset: 0, total: 0 } },
   _tokens: tokens,
   findings: [
     finding("dataset", "warning", "41 conversations end with a user turn. They would teach nothing.", {
@@ -252,7 +255,14 @@ const packaged: SomeTraits = {
   deploy: { name: "support-bot-v1", target: "trl", launcher: "local", launch, run: null, written_to: null },
   statuses: statuses(4),
   _session: session(4, "dataset support_chats"),
-  _package: { files, folder: "packages", command: "", written_to: "" },
+  _package: {
+    files,
+    folder: "packages",
+    command: "",
+    written_to: "",
+    proven:
+      "Proven of TRL 1.16.0 for supervised fine-tuning, LoRA: a small model was trained from such a package, on a processor.",
+  },
 };
 
 /** Every state a screen can be in, by name. */
@@ -411,6 +421,7 @@ export const STATES = {
       folder: "packages",
       command: "cd packages/support-bot-v1 && sh run.sh",
       written_to: "/home/anna/notebooks/packages/support-bot-v1",
+      proven: "",
     },
   },
   "other-version": { ...fresh, _protocol: 2 },
@@ -444,7 +455,15 @@ export function payloadFor(kind: string, payload: Record<string, unknown>): Reco
   }
 }
 
-const price = { offer: "Nvidia T4 - small", per_hour: 0.4, low: 0.64, high: 1.36 };
+const price = {
+  offer: "Nvidia T4 - small",
+  source: "HF Jobs",
+  as_of: "2026-11-24T10:00:00+00:00",
+  listed: "",
+  per_hour: 0.4,
+  low: 0.64,
+  high: 1.36,
+};
 
 const needed = (count: number, gpu: string, memory_mib: number) => ({
   gpu,

@@ -30,15 +30,21 @@ SHIPPED = Path(__file__).parents[2] / "trainpkg_widgets" / "hub" / "catalogue.sq
 MODELS = 1_000_000
 PAGE = 12
 REPEATS = 15
-QUERIES = ("", "q", "b", "7b", "qwen", "qwen 7b", "llama instruct", "qwen2.5-0.5b", "zq", "no-such-model")
+QUERIES = (
+    "", "q", "b", "7b", "qwen", "qwen 7b", "llama instruct", "llama gemma v1", "qwen2.5-0.5b", "zq", "no-such-model"
+)  # fmt: skip
 SORTS: tuple[SortOrder, ...] = ("downloads", "likes", "recent", "parameters")
 FILTERS = {
     "no filter": SearchFilters(),
     "chat": SearchFilters(chat=True),
     "open licence": SearchFilters(licences="open"),
     "1 to 8 B": SearchFilters(parameters_from=10**9, parameters_to=8 * 10**9),
+    "over 20 GB": SearchFilters(weight_bytes_from=2 * 10**10),
     "GGUF": SearchFilters(formats="gguf"),
     "an author": SearchFilters(author="unsloth"),
+    "chat, GGUF, closed, small": SearchFilters(
+        chat=True, formats="gguf", licences="non_commercial", weight_bytes_to=10**9
+    ),
 }
 
 
@@ -126,7 +132,7 @@ def report(measured: dict[str, Any]) -> None:
         of_filter = {key: value for key, value in medians.items() if key.startswith(f"{name} |")}
         worst = max(of_filter, key=lambda key: of_filter[key])
         middle = statistics.median(of_filter.values())
-        print(f"  {name:14} median {middle:5.2f} ms, worst {of_filter[worst]:6.2f} ms ({worst.partition('| ')[2]})")
+        print(f"  {name:25} median {middle:5.2f} ms, worst {of_filter[worst]:6.2f} ms ({worst.partition('| ')[2]})")
     letters = [value for key, value in medians.items() if key.startswith(("no filter | 'q'", "no filter | 'b'"))]
     print(f"  one letter, any order: worst {max(letters):.2f} ms")
 

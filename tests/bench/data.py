@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+# Ours looks through the file with a process for each of two processors.
+_PROCESSES = ((resource.RUSAGE_SELF, 1), (resource.RUSAGE_CHILDREN, 2))
 READ_RATIO, PEAK_MB, PREVIEW_MS = 1.5, 1000, 300
 
 _WORDS = [
@@ -80,15 +82,22 @@ def ours(path: Path) -> str:
 
 
 def preview(path: Path) -> str:
-    """The first rows as the screen shows them, of a file that was just opened for its first rows only."""
-    from itertools import islice
+    """The first rows and the format of the file on a screen, which are there before the rest is read."""
+    from threading import Event
 
-    from trainpkg_widgets.data.json_rows import json_lines
-    from trainpkg_widgets.data.streamed_rows import Place
-    from trainpkg_widgets.settings import load_settings
+    from trainpkg_widgets.session import Session
 
-    limits = load_settings().dataset.limits
-    return str(len([row for row, _ in islice(json_lines(path, limits, Place()), 5)]))
+    session, cancelled, start = Session(autosave=False), Event(), time.perf_counter()
+    seen: list[tuple[float, int]] = []
+
+    def told() -> None:
+        if session.being_read is not None and not seen:
+            seen.append((time.perf_counter() - start, len(session.being_read.first.rows)))
+            cancelled.set()
+
+    session.subscribe(told)
+    session.use_dataset(path, cancelled=cancelled)
+    return f"{seen[0][1]} rows after {1000 * seen[0][0]:.0f} ms"
 
 
 _WORK: dict[str, Callable[[Path], str]] = {"count": count, "read": read, "ours": ours, "preview": preview}
@@ -113,7 +122,7 @@ def main() -> None:
         start = time.perf_counter()
         found = _WORK[name](Path(path))
         seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        peak = sum(resource.getrusage(who).ru_maxrss / 1000 * many for who, many in _PROCESSES)
         print(json.dumps({"seconds": seconds, "peak_mb": peak, "found": found}))
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -129,10 +138,8 @@ def main() -> None:
             print(f"{name:8} {seconds:7.2f} s  {peak:6.0f} MB  {said}")
         ratio, of_count = best["ours"][0] / best["read"][0], best["ours"][0] / best["count"][0]
         print(f"ours / DuckDB reads and counts: {ratio:.2f} (at most {READ_RATIO}); ours / count alone: {of_count:.2f}")
-        print(
-            f"peak {best['ours'][1]:.0f} MB (at most {PEAK_MB}); first rows {best['preview'][0] * 1000:.0f} ms "
-            f"(at most {PREVIEW_MS})"
-        )
+        print(f"peak {best['ours'][1]:.0f} MB of all processes (at most {PEAK_MB})")
+        print(f"first preview: {best['preview'][2]} (at most {PREVIEW_MS} ms)")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,39 @@
 """In one JupyterLab: a keystroke to repainted cards, 200 cards that scroll, and 60 cards of plain ipywidgets beside.
 
-python -m tests.bench.model_step [ROUNDS]
+    python -m tests.bench.model_step [--rounds 9] [--gradio PYTHON]
+
+PYTHON is the interpreter of an environment that has Gradio: its dropdown over the same 16,850 names is then timed by
+turns with ours, in another page of the same browser.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
-import sys
+import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.bench.in_the_browser import COUNTER, PACES, PAGE, report, timed
-from tests.browser.notebook_host import chromium, notebook_server, open_notebook, run_all, run_code, write_notebook
+from tests.bench.in_the_browser import COUNTER, PACES, PAGE, PAUSE_MS, report, timed
+from tests.browser.notebook_host import (
+    chromium,
+    free_port,
+    notebook_server,
+    open_notebook,
+    run_all,
+    run_code,
+    wait_for,
+    write_notebook,
+)
 from tests.browser.screen import Screen
 from tests.hub_server import HubServer
 from tests.unit.hub_browsers import many
+from trainpkg_widgets.hub.catalogue import Catalogue
 
 WIZARD = """
 from trainpkg_widgets import TrainingPackageWizard
@@ -134,8 +150,28 @@ _MODEL_STEP = """
 }
 """
 
-# What the catalogue holds many of.
-_TYPED = ("qwen2", "llama", "gemma")
+# Gradio filters its names in the browser, at keys that are really pressed. From the key to the frame after its list
+# changed.
+_GRADIO = """
+text => {
+  window.filtered = new Promise(done => {
+    let start;
+    document.querySelector('input[role=combobox]').addEventListener('keydown', () => {
+      start = performance.now();
+    }, {capture: true, once: true});
+    const watch = new MutationObserver(() => {
+      const options = document.querySelectorAll('ul[role=listbox] li');
+      if (!options.length || ![...options].every(one => one.textContent.toLowerCase().includes(text))) return;
+      watch.disconnect();
+      requestAnimationFrame(() => done(performance.now() - start));
+    });
+    watch.observe(document.body, {childList: true, subtree: true, characterData: true, attributes: true});
+  });
+}
+"""
+
+# What the catalogue holds many of, and each last key leaves fewer.
+_TYPED = ("qwen2", "llama-3", "gemma-3")
 
 
 def keystrokes(page: Page, rounds: int) -> None:
@@ -169,7 +205,43 @@ def keystrokes(page: Page, rounds: int) -> None:
     print(f"  over {len(walls)} keystrokes, up to {max(w[2] for w in walls)} cards")
 
 
-def main(rounds: int = 9) -> None:
+@contextmanager
+def gradio_dropdown(python: str, browser: Browser, folder: Path) -> Iterator[Page]:
+    """A page with Gradio's dropdown over the names of the catalogue."""
+    names = folder / "names.txt"
+    names.write_text("\n".join(model.id for model in Catalogue().search(limit=1_000_000)))
+    port = free_port()
+    command = [python, str(Path(__file__).with_name("gradio_dropdown.py")), str(port)]
+    log = folder / "gradio.log"
+    with names.open() as read, log.open("wb") as written:
+        server = subprocess.Popen(command, stdin=read, stdout=written, stderr=subprocess.STDOUT)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address, server, log)
+        page = browser.new_page()
+        page.goto(address)
+        page.locator("input[role=combobox]").click()
+        yield page
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def time_gradio(page: Page, text: str) -> float:
+    """Milliseconds from the last key of `text` to the list that it leaves."""
+    page.bring_to_front()
+    box = page.locator("input[role=combobox]")
+    box.blur()
+    box.click()
+    box.press("Control+a")
+    box.press_sequentially(text[:-1])
+    page.wait_for_timeout(PAUSE_MS)
+    page.evaluate(_GRADIO, text)
+    box.press(text[-1])
+    return float(page.evaluate("window.filtered"))
+
+
+def main(rounds: int, gradio: str | None) -> None:
     with (
         tempfile.TemporaryDirectory() as place,
         HubServer() as hub,
@@ -204,14 +276,14 @@ def main(rounds: int = 9) -> None:
 
         comms = {kind: run_code(page, f"print({kind}.comm.comm_id)").strip() for kind in ("counter", "wizard")}
         for pace, pause in PACES:
-            times: dict[str, list[float]] = {"counter": [], "wizard": []}
+            trips: dict[str, list[float]] = {"counter": [], "wizard": []}
             for number in range(rounds * 3):
                 payload = {"query": _TYPED[number % 3], "filters": {}, "sort": "downloads"}
                 intent = {"v": 1, "id": f"{pause}-{number}", "kind": "look_up", "payload": payload}
                 for kind, content in (("counter", {"kind": "add"}), ("wizard", intent)):
                     call = f"timeState({json.dumps(comms[kind])}, {json.dumps(content)})"
-                    times[kind].append(timed(page, call, pause))
-            report(f"a keystroke through the kernel, message to state, {pace}", times["counter"], times["wizard"], 1.2)
+                    trips[kind].append(timed(page, call, pause))
+            report(f"a keystroke through the kernel, message to state, {pace}", trips["counter"], trips["wizard"], 1.2)
 
         run_code(page, "found = wizard.search('lab/model')")
         write = "window.jupyterapp.shell.currentWidget.content.widgets[2].model.sharedModel.setSource"
@@ -221,15 +293,25 @@ def main(rounds: int = 9) -> None:
             "window.jupyterapp.commands.execute('notebook:run-cell')"
         )
         page.wait_for_selector(".plain-grid button")
-        ours, plain = [], []
-        for number in range(rounds):
-            ours.append(timed(page, f"timeOurs({_TYPED[number % 3]!r})"))
-            plain.append(timed(page, f"timePlain('model-{number % 10}')"))
-        print(f"a keystroke to cards the kernel chose, on screen, median of {rounds} by turns")
-        ratio = statistics.median(p / o for p, o in zip(plain, ours, strict=True))
-        print(f"  ours (of 16,849 models)            {statistics.median(ours):6.0f} ms")
-        print(f"  60 cards of plain ipywidgets       {statistics.median(plain):6.0f} ms    ratio {ratio:.2f}")
+        others: dict[str, list[float]] = {"60 cards of plain ipywidgets": []}
+        with gradio_dropdown(gradio, browser, Path(place)) if gradio else nullcontext() as dropdown:
+            ours: list[float] = []
+            for number in range(rounds):
+                page.bring_to_front()
+                ours.append(timed(page, f"timeOurs({_TYPED[number % 3]!r})"))
+                others["60 cards of plain ipywidgets"].append(timed(page, f"timePlain('model-{number % 10}')"))
+                if dropdown is not None:
+                    times = others.setdefault("Gradio's dropdown of as many names", [])
+                    times.append(time_gradio(dropdown, _TYPED[number % 3]))
+        print(f"a keystroke to what matches it, on screen, median of {rounds} by turns")
+        print(f"  {'ours: cards of 16,850 models':36} {statistics.median(ours):6.0f} ms")
+        for name, times in others.items():
+            ratio = statistics.median(other / our for other, our in zip(times, ours, strict=True))
+            print(f"  {name:36} {statistics.median(times):6.0f} ms    {ratio:.2f} × ours")
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:2]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--gradio", metavar="PYTHON")
+    main(**vars(parser.parse_args()))

@@ -30,7 +30,8 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -39,7 +40,7 @@ def _free_port() -> int:
 @contextmanager
 def notebook_server(host: Host, folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     """Start a server on `folder`; gives its address."""
-    port = _free_port()
+    port = free_port()
     overrides = folder / ".lab-settings"
     _settings(overrides, theme)
     app, extension = ("jupyterlab", "LabApp") if host == "lab" else ("notebook", "JupyterNotebookApp")
@@ -61,7 +62,7 @@ def notebook_server(host: Host, folder: Path, theme: str = "JupyterLab Light") -
     server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/api/status", server, folder / "server.log")
+        wait_for(f"{address}/api/status", server, folder / "server.log")
         yield address
     finally:
         server.terminate()
@@ -84,7 +85,12 @@ def _settings(folder: Path, theme: str) -> None:
         (home / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers; `log` is the file it writes to.
+
+    Raises:
+        RuntimeError: it ended, or half a minute went by; the end of its log is in the message.
+    """
     for _ in range(300):
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with {server.returncode}:\n{log.read_text()[-3000:]}")

@@ -107,6 +107,40 @@ def test_memory_tells_why_without_moving_and_is_made_to_fit_by_one_key(screen: S
     screen.sees("✓ Fits H100 80GB")
 
 
+def test_several_cards_are_chosen_by_keyboard_and_undone(screen: Screen, page: Page) -> None:
+    run_code(page, "wizard.configure(tuning='full')")
+    screen.sees("✕ Does not fit RTX 4090")
+    screen.frame.get_by_label("Held against").select_option("H200")
+    screen.sees("✓ Fits H200")
+    screen.frame.get_by_label("How many cards").select_option("4")
+    screen.sees("✓ Fits 4 × H200")
+    assert [value(page, knob) for knob in ("gpus", "sharding", "accumulation")] == ["4", "'ddp'", "2"]
+    screen.sees("Two published runs on two GPUs back this.")
+    screen.button("Undo settings").press("Enter")
+    screen.sees("✓ Fits H200")
+    expect(screen.frame.get_by_label("How many cards")).to_have_value("1")
+
+
+def test_odd_numbers_are_refused_where_they_are_typed_and_nothing_breaks(screen: Screen, page: Page) -> None:
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    unfold(screen, "Updates", "Adapter", "Speed and memory", "Checking and saving")
+    before = run_code(page, "print(wizard.config)")
+    fields = screen.frame.locator("input.number")
+    for typed in ("-1", "1e999", "½", "9" * 400, "<b>1</b>"):
+        for field in fields.all():
+            field.fill(typed)
+            field.press("Enter")
+    expect(fields.first).to_have_attribute("aria-invalid", "true")
+    screen.sees("can't be “<b>1</b>”")
+    page.wait_for_timeout(500)
+    for field in fields.all():
+        field.press("Escape")
+    expect(fields.first).not_to_have_attribute("aria-invalid", "true")
+    assert run_code(page, "print(wizard.config)") == before
+    assert broken == []
+
+
 def test_every_setting_is_reached_by_tab_and_named(screen: Screen, page: Page) -> None:
     unfold(screen, "Rows", "Updates", "Adapter", "Speed and memory", "Checking and saving")
     wanted = set(

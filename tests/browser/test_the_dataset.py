@@ -59,6 +59,27 @@ def slider(screen: Screen) -> Locator:
     return screen.frame.get_by_role("slider", name="Longest example, in tokens")
 
 
+def test_a_large_file_shows_its_first_rows_while_it_is_read_and_can_be_cancelled(
+    screen: Screen, page: Page, rows_in: Path
+) -> None:
+    turns = [{"role": "user", "content": "Where is order 7?"}, {"role": "assistant", "content": "On its way. " * 60}]
+    line = json.dumps({"messages": turns}) + "\n"
+    (rows_in / "large.jsonl").write_text(line * (400_000_000 // len(line)))
+    screen.frame.get_by_label("Path of the file or folder").fill("large.jsonl")
+    screen.button("Use").click()
+    screen.sees("Reading large.jsonl…")
+    screen.sees("Conversations (role, content), from “messages”")
+    screen.sees("user: Where is order 7?")
+    assert screen.axe_violations() == []
+    page.screenshot(path=rows_in / "reading.png")
+    # The kernel answers meanwhile.
+    run_code(page, "wizard.note = 1 + 1")
+    screen.button("Cancel").click()
+    expect(screen.frame.get_by_text("Reading large.jsonl…")).to_have_count(0)
+    expect(screen.frame.get_by_text("No dataset is chosen yet.")).to_be_visible()
+    (rows_in / "large.jsonl").unlink()
+
+
 def test_a_file_by_mouse_is_seen_as_trained_and_its_lengths_are_counted(screen: Screen, page: Page) -> None:
     screen.button("chats.jsonl").click()
     expect(seen(screen)).to_contain_text("<|im_start|>assistant", timeout=LONG)
@@ -131,10 +152,81 @@ def test_datasets_of_the_hub_are_searched_and_several_are_mixed(screen: Screen, 
     screen.sees("10 rows")
     screen.frame.get_by_role("radio", name="Mix").click()
     for name in ("chats.jsonl", "chats"):
-        screen.frame.get_by_label("Add a dataset").select_option(name)
+        screen.frame.get_by_label("Add a dataset", exact=True).select_option(name)
+        screen.button(f"Add {name}").click()
     screen.frame.get_by_label("Weight of chats.jsonl").fill("2")
     screen.button("Mix").click()
     screen.sees("190 rows read", LONG)
+    assert screen.axe_violations() == []
+
+
+def test_the_hub_a_folder_and_a_mixture_by_keyboard(screen: Screen, page: Page, hub: HubServer, rows_in: Path) -> None:
+    rows = [{"prompt": f"Typed {n}?", "completion": f"Yes {n}."} for n in range(80)]
+    hub.add_dataset(
+        {"id": "someone/typed", "downloads": 7, "tags": []}, {"default": {"train": rows, "test": rows[:12]}}
+    )
+    talks = rows_in / "talks"
+    talks.mkdir(exist_ok=True)
+    for name in ("train", "test"):
+        lines = [{"prompt": f"{name} {n}?", "completion": f"It is {n}."} for n in range(30)]
+        (talks / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+
+    screen.frame.get_by_role("radio", name="Hub").press("Space")
+    screen.frame.get_by_label("Search datasets of the Hub").press_sequentially("someone/typed")
+    page.keyboard.press("Enter")
+    expect(seen(screen)).to_contain_text("[trained:] Yes 0.<|im_end|>", timeout=LONG)
+    screen.sees("80 rows")
+    screen.frame.get_by_label("Split").focus()
+    page.keyboard.type("test")
+    page.keyboard.press("Enter")
+    screen.sees("someone/typed · 12 rows")
+    assert "test" in run_code(page, "print(wizard.dataset['source']['split'])")
+
+    screen.frame.get_by_role("radio", name="File").press("Space")
+    path = screen.frame.get_by_label("Path of the file or folder")
+    path.fill("talks")
+    path.press("Enter")
+    expect(seen(screen)).to_contain_text("[trained:] It is 0.<|im_end|>", timeout=LONG)
+    screen.button("Hold it back").press("Enter")
+    screen.sees("60 rows read", LONG)
+
+    screen.frame.get_by_role("radio", name="Mix").press("Space")
+    screen.frame.get_by_label("Add a dataset", exact=True).focus()
+    page.keyboard.type("chats.jsonl")
+    screen.button("Add chats.jsonl").press("Enter")
+    of_hub = screen.frame.get_by_label("Add a dataset of the Hub")
+    of_hub.press_sequentially("someone/typed")
+    of_hub.press("Enter")
+    weight = screen.frame.get_by_label("Weight of someone/typed")
+    weight.fill("0.5")
+    screen.button("Mix").press("Enter")
+    screen.sees("100 rows read", LONG)
+    kinds = run_code(page, "print([(p['source']['kind'], p['used_rows']) for p in wizard.dataset['parts']])")
+    assert "('file', 60), ('hub', 40)" in kinds
+    assert screen.axe_violations() == []
+
+
+def test_a_folder_a_variable_and_another_reading_by_mouse(screen: Screen, page: Page, rows_in: Path) -> None:
+    folder = rows_in / "support"
+    folder.mkdir(exist_ok=True)
+    both = [{"instruction": f"Say {n}", "output": f"{n}", "text": f"Say {n}: {n}."} for n in range(30)]
+    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in both))
+    screen.button("Look again").click()
+    screen.button(re.compile("^support")).click()
+    expect(seen(screen)).to_contain_text("Say 0", timeout=LONG)
+    screen.frame.get_by_text("How the rows are read").click()
+    # Each way to read them stands beside the others, with an example.
+    ways = screen.frame.get_by_role("group", name="These rows can be read in several ways")
+    for words in ("Instruction and answer", "Plain text", "Say 0: 0."):
+        expect(ways).to_contain_text(words)
+    ways.get_by_role("radio", name="Plain text").click()
+    expect(seen(screen)).to_contain_text("[trained:] Say 0: 0.", timeout=LONG)
+    assert "chosen by you" in run_code(page, "print(wizard.dataset['format']['source'])")
+    screen.frame.get_by_role("radio", name="Notebook").click()
+    variables = screen.frame.get_by_label("Variable")
+    expect(variables).to_contain_text("70 rows", timeout=LONG)
+    variables.select_option("chats")
+    expect(seen(screen)).to_contain_text("[trained:] It is 0.<|im_end|>", timeout=LONG)
     assert screen.axe_violations() == []
 
 

@@ -240,9 +240,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(self._answer(call, fault), log, fault)
 
-    do_HEAD = do_GET  # noqa: N815 - http.server calls them by these names
-    do_POST = do_GET  # noqa: N815
-    do_PUT = do_GET  # noqa: N815
+    do_HEAD = do_GET  # noqa: N815 - http.server calls the method by this name
+    do_POST = do_GET  # noqa: N815 - http.server calls the method by this name
+    do_PUT = do_GET  # noqa: N815 - http.server calls the method by this name
 
     def _sent(self) -> bytes:
         """What came with the request, whole or in chunks: httpx2 sends a file of unknown length in chunks."""

@@ -10,6 +10,7 @@ import ast
 import json
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,12 @@ def proved(workshop: Workshop) -> dict[str, tuple[Path, str]]:
 
 @pytest.mark.prove
 @pytest.mark.parametrize("name", PROVED)
-def test_every_method_and_every_knob_trains(proved: dict[str, tuple[Path, str]], name: str) -> None:
+def test_every_method_and_every_knob_trains(
+    proved: dict[str, tuple[Path, str]], proves: Callable[[str, str, str, str], None], name: str
+) -> None:
+    method, _, tuning = name.partition("-")
+    if tuning in ("full", "lora", "qlora"):
+        proves("trl", method, tuning, "ran")
     place, outcome = proved[name]
     config = PROVED[name]
     assert outcome == "ok"

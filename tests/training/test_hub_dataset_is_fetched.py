@@ -18,6 +18,7 @@ from trainpkg_widgets.advice.training_shape import training_shape
 from trainpkg_widgets.data.prepare import prepared_rows, split_rows
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_variable
+from trainpkg_widgets.package.data_files import json_lines
 from trainpkg_widgets.package.hub_data import FOLDER, hub_data
 from trainpkg_widgets.session import Session
 
@@ -61,6 +62,39 @@ def test_the_commit_that_was_chosen_is_fetched_and_prepared_as_it_was_shown(tmp_
     for name, only in (("train", split.train), ("test", split.held_back)):
         written = (tmp_path / "data" / f"{name}.jsonl").read_text("utf-8").splitlines()
         assert [json.loads(line) for line in written] == list(prepared_rows(rows, here, shape=shape.rows, only=only))
+
+
+def test_a_mixture_is_fetched_and_mixed_as_if_its_rows_were_here(tmp_path: Path, python: str) -> None:
+    sums = [{"instruction": f"Add {n} and 1.", "output": str(n + 1)} for n in range(80)]
+    here = [{"prompt": f"Where is {n}?", "completion": f"At {n}."} for n in range(50)]
+    spaces = {"here": here, "talks": ROWS, "sums": sums}
+    with HubServer(models=[]) as hub:
+        hub.add_dataset({"id": "ada/talks"}, {"default": {"train": ROWS}}, files={"train.jsonl": _lines(ROWS)})
+        hub.add_dataset({"id": "ada/sums"}, {"default": {"train": sums}}, files={"train.jsonl": _lines(sums)})
+        settings = {"dataset": {"viewer": {"endpoint": hub.viewer_url}}, "model": {"cache": {"enabled": False}}}
+        session = Session(settings, endpoint=hub.url, token=False, autosave=False, namespace=lambda: spaces)
+        of_hub = [{"hub": "ada/talks", "weight": 0.4, "exclude_problems": ["empty-answer"]}, {"hub": "ada/sums"}]
+        rest = [{"variable": "here", "weight": 1.5}]
+        session.use_dataset(mix=[*of_hub, *rest], eval_share=0.1)
+        step, sample = session.state.dataset, session.choices.rows
+        assert step is not None and sample is not None, session.findings
+        data = hub_data(sample, step, training_shape(step, "answers", None), 42, session.settings.dataset.checks)
+        for script in data.scripts:
+            (tmp_path / script.path).parent.mkdir(exist_ok=True)
+            (tmp_path / script.path).write_text(script.text, encoding="utf-8")
+        for file, make in data.beside:
+            (tmp_path / file.path).write_bytes(b"".join(json_lines(make)))
+        environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "0"}
+        environment.pop("PYTHONPATH", None)
+        subprocess.run([python, "-m", FOLDER], cwd=tmp_path, env=environment, check=True, timeout=300)
+        local = [{**{k: v for k, v in part.items() if k != "hub"}, "variable": part["hub"][4:]} for part in of_hub]
+        session.use_dataset(mix=[*local, *rest], eval_share=0.1)
+    there, rows = session.state.dataset, session.choices.rows
+    assert there is not None and rows is not None
+    split, shape = split_rows(rows, there, seed=42), training_shape(there, "answers", None)
+    for name, only in (("train", split.train), ("test", split.held_back)):
+        written = (tmp_path / "data" / f"{name}.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line) for line in written] == list(prepared_rows(rows, there, shape=shape.rows, only=only))
 
 
 def _lines(rows: list[dict[str, Any]]) -> bytes:

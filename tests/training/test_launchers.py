@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.hub_server import GOOD_TOKEN, HubServer
-from tests.training.environment import REPOSITORY, environment_of, run
+from tests.training.environment import REPOSITORY, environment_of, llamafactory_programs, run
 from tests.unit.package_samples import CHATS, sample_package, sample_state
 from trainpkg_widgets.facts import errors_in
 from trainpkg_widgets.package.launch import processes
@@ -132,10 +132,21 @@ def hub() -> Iterator[HubServer]:
         yield server
 
 
+# What each is told on its command line.
+WORDS = {
+    "trl": ("--push_to_hub true", "--resume_from_checkpoint {}"),
+    "llamafactory": ("push_to_hub=true", "resume_from_checkpoint={}"),
+}
+
+
+@pytest.mark.parametrize("target", WORDS)
 def test_the_script_for_elsewhere_fetches_trains_pushes_and_goes_on(
-    workshop: tuple[Path, Path], hub: HubServer, tmp_path: Path
+    workshop: tuple[Path, Path], hub: HubServer, tmp_path: Path, target: str
 ) -> None:
     folder, programs = workshop
+    pushes, resumes = WORDS[target]
+    if target == "llamafactory":
+        programs = llamafactory_programs()
     files = {path.name: path.read_bytes() for path in (folder / "model").iterdir() if path.is_file()}
     config = json.loads(files["config.json"])
     tokenizer = json.loads(files["tokenizer_config.json"])
@@ -150,7 +161,7 @@ def test_the_script_for_elsewhere_fetches_trains_pushes_and_goes_on(
     }
     body["config"]["tokenizer_config"] = tokenizer
     hub.add_model(body, files)
-    session = session_of("ada/tiny", tmp_path, "there", 12, hub, launcher="hf_jobs")
+    session = session_of("ada/tiny", tmp_path, "there", 12, hub, launcher="hf_jobs", target=target)
     session.launch()
     [job] = hub.jobs.held.values()
     # What the job's machine is told to run after `uv run --with …`, with the secret it is given.
@@ -177,8 +188,8 @@ def test_the_script_for_elsewhere_fetches_trains_pushes_and_goes_on(
         return done.stdout
 
     first = on_the_machine("first")
-    assert "--push_to_hub true" in first
-    assert "--resume_from_checkpoint" not in first
+    assert pushes in first
+    assert resumes.format("") not in first
     held = hub.store.held("models", "ada/there")
     assert held is not None
     there = held.commits[-1].files
@@ -186,7 +197,7 @@ def test_the_script_for_elsewhere_fetches_trains_pushes_and_goes_on(
         there
     )
     assert held.private
-    assert "--resume_from_checkpoint output/last-checkpoint" in on_the_machine("second")
+    assert resumes.format("output/last-checkpoint") in on_the_machine("second")
     for path, file in there.items():
         assert GOOD_TOKEN.encode() not in file.head, path
 

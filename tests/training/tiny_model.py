@@ -1,10 +1,11 @@
 """Makes a tiny random model with a tokenizer and a chat template, in the environment of a package.
 
-python tiny_model.py FOLDER [llama|qwen2]
+python tiny_model.py FOLDER [llama|qwen2|unmarked|bare|untied]
 """
 
 from __future__ import annotations
 
+import re
 import sys
 
 import torch
@@ -20,7 +21,9 @@ TEMPLATE = (
 FAMILIES = {
     "llama": (LlamaConfig, LlamaForCausalLM, TEMPLATE),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM, TEMPLATE),
+    "unmarked": (Qwen2Config, Qwen2ForCausalLM, re.sub("{% (end)?generation %}", "", TEMPLATE)),
     "bare": (Qwen2Config, Qwen2ForCausalLM, None),
+    "untied": (Qwen2Config, Qwen2ForCausalLM, None),
 }
 
 
@@ -56,7 +59,7 @@ def main(folder: str, family: str) -> None:
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=512,
-        tie_word_embeddings=True,
+        tie_word_embeddings=family != "untied",
         eos_token_id=words.eos_token_id,
         pad_token_id=words.pad_token_id,
         bos_token_id=None,

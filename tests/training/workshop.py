@@ -35,6 +35,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for n, (q, a, b) in enumerate(QUESTIONS)
     ],
     "prompts": [{"prompt": q, "solution": a} for q, a, _ in QUESTIONS],
+    "asked": [{"prompt": q} for q, _, _ in QUESTIONS],
 }
 # A few steps that a processor makes in less than a second, each with its loss.
 SHORT: dict[str, Any] = {

@@ -47,6 +47,10 @@ for step in range(first + 1, total + 1):
         save(step)
         sys.exit(0)
 print("\\r{{'train_runtime': '1.0', 'train_loss': '4.0', 'epoch': '1'}}")
+if os.environ.get("STAYS"):
+    (output / "adapter_model.safetensors").write_bytes(b"w")
+    sys.stdout.flush()
+    time.sleep(600)
 """
 
 

@@ -10,6 +10,7 @@ from tests.unit.memory_samples import EXPERTS, LLAMA_8B, known
 from trainpkg_widgets.advice.costs import costs_view
 from trainpkg_widgets.session import Session
 from trainpkg_widgets.steps import ModelStep
+from trainpkg_widgets.views import knobs_view
 
 LLAMA = known(LLAMA_8B, parameters=8_030_261_248)
 
@@ -36,6 +37,47 @@ def test_memory_is_a_table_with_its_reasons_in_text_and_in_html():
 def test_nothing_of_a_table_is_markup():
     view = costs_view(LLAMA, changed(), None, None, SETTINGS).model_copy(update={"verdict_why": "<img src=x>"})
     assert "<img" not in view._repr_html_()
+
+
+# ------------------------------------------------------------------ which cards, and how many
+
+
+def test_several_cards_are_chosen_by_one_call_and_share_the_rows_of_an_update():
+    run = session(batch_size=2, accumulation=8)
+    assert run.choose_gpu("H200", 4) == []
+    config = run.state.config
+    assert (run.gpu.name, config.gpus, config.sharding, config.accumulation) == ("H200", 4, "ddp", 2)
+    assert run.costs.effective_batch == 16
+    assert run.choose_gpu("H200", 1) == []
+    assert (run.state.config.gpus, run.state.config.sharding, run.state.config.accumulation) == (1, "none", 8)
+    run.undo()
+    assert run.state.config.gpus == 4
+    # A plan that shares more is kept, and rows that can't be shared out stay as they are on each card.
+    run.configure(sharding="zero3", accumulation=3)
+    run.choose_gpu("H200", 8)
+    assert (run.state.config.sharding, run.state.config.accumulation) == ("zero3", 3)
+
+
+def test_cards_that_a_run_would_fit_are_chosen_though_it_does_not_fit_as_many_of_the_last_ones():
+    run = session(tuning="full")
+    assert run.choose_gpu("H200", 2) == []
+    assert (run.gpu.name, run.costs.verdict, run.costs.gpus) == ("H200", "fits", 2)
+
+
+@pytest.mark.parametrize("count", [0, -1, 65, 10**30])
+def test_a_number_of_cards_that_no_run_has_is_refused_and_changes_nothing(count):
+    run = session()
+    before = run.state.config
+    [refused] = run.choose_gpu("H200", count)
+    assert (refused.code, refused.field) == ("knob-number", "config.gpus")
+    assert (run.state.config, run.gpu.name) == (before, "RTX 4090")
+
+
+def test_the_screen_is_told_how_many_cards_are_here():
+    run = session()
+    run.card_here, run.gpus_here = "RTX 4090", 4
+    view = knobs_view(run)
+    assert (view.here, view.gpus_here) == ("RTX 4090", 4)
 
 
 # ------------------------------------------------------------------ make it fit

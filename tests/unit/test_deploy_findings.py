@@ -115,6 +115,7 @@ def test_every_choice_of_every_knob_that_ships_can_be_said() -> None:
         ({"lora_targets": ()}, "lora-no-target", {"lora_targets": ["all-linear"]}),
         ({"lora_targets": ("all-linear", "q_proj")}, "lora-all-linear-mixed", {"lora_targets": ["all-linear"]}),
         ({"lora_targets": ("q_proj", ".*mlp.*")}, "lora-pattern-in-list", {"lora_targets": ["q_proj"]}),
+        ({"lora_targets": (".*q_proj", ".*k_proj")}, "lora-pattern-in-list", {"lora_targets": [".*q_proj|.*k_proj"]}),
         ({"lora_targets": ("q_proj", "lm_head")}, "lora-lm-head", {"lora_targets": ["q_proj"]}),
         ({"tuning": "qlora", "precision": "fp16"}, "qlora-fp16", {"precision": "bf16"}),
         (

@@ -267,3 +267,22 @@ def test_a_config_is_summed_up_in_one_line():
     assert config_summary(default_config(SETTINGS)) == "SFT · LoRA r16"
     assert config_summary(changed(tuning="qlora", lora_rank=8)) == "SFT · QLoRA r8"
     assert config_summary(changed(tuning="full")) == "SFT · full"
+
+
+# What a program or a person in a hurry may hand over.
+ODD: list[object] = [
+    *(None, True, 0, -1, 2**63, 10**400, -(10**400), 1e308, 1e-320, float("nan"), float("inf"), 1 + 2j, b"1"),
+    *("", " ", "nan", "1e999", "0x10", "½", "∞", "1,5", "\x00", "a" * 100_000, "<img src=x>", "(", ".*"),
+    *([], [[]], {}, {"a": 1}, [1, 2], ["a", "a"], (), set(), object(), range(3), ["a" * 5000] * 3),
+]
+
+
+@pytest.mark.parametrize("name", [*SETTINGS.knobs, "preset", "trainer_keys", "", "x" * 100_000])
+def test_whatever_is_handed_over_is_taken_or_refused_in_a_short_sentence(name):
+    before = default_config(SETTINGS)
+    for value in ODD:
+        config, said = change_config(before, {name: value}, SETTINGS)
+        assert config == before if any(f.severity == "error" for f in said) else config is not None
+        for finding in said:
+            assert len(finding.message) < 250, finding.message[:300]
+            assert finding.fix is None or len(finding.fix.label) < 250

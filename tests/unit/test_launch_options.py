@@ -165,6 +165,6 @@ def test_the_client_of_kubernetes_waits_for_a_pod_that_is_not_there_yet(
     kubectl.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     common = run_spec(tmp_path).model_dump(include={"id", "name", "launcher", "target", "package", "created_at"})
-    command = client_run(common, tmp_path, deploy("kubernetes")).command
+    command = client_run(common, tmp_path, deploy("kubernetes"), load_settings().deploy.cluster).command
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert (ended.stdout, ended.returncode) == ("step 1\n", 0), ended.stderr

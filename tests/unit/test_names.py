@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from trainpkg_widgets.package.names import LONGEST, clean_name, name_problem, next_free_name, suggest_name
+from trainpkg_widgets.facts import errors_in
+from trainpkg_widgets.package.names import (
+    LONGEST,
+    clean_name,
+    name_problem,
+    next_free_name,
+    suggest_name,
+    versions_in,
+)
+from trainpkg_widgets.session import Session
 
 TODAY = date(2026, 11, 24)
 PATTERN = "{base}-v1-draft-{date}"
@@ -78,3 +88,34 @@ def test_the_next_free_name_counts_the_last_version_up() -> None:
 
 def test_a_cleaned_name_keeps_what_can_be_kept() -> None:
     assert clean_name("Qwen/Qwen2.5: chat?") == "Qwen-Qwen2.5-chat"
+
+
+class TestSecretsAreRefusedWhereTheyAreTyped:
+    TOKEN = "hf_" + "A1b2" * 9
+
+    def test_in_the_repository(self) -> None:
+        session = Session(autosave=False)
+        [finding] = errors_in(session.deploy_to(name="mine", hub_repo=f"ada/{self.TOKEN}"))
+        assert (finding.code, finding.field) == ("secret-typed", "deploy.launch.hub_repo")
+        assert self.TOKEN not in finding.model_dump_json()
+        assert session.state.deploy is None
+
+    def test_in_the_path_of_the_model(self, tmp_path: Path) -> None:
+        session = Session(autosave=False)
+        assert "secret-typed" in {f.code for f in session.select_model(str(tmp_path / self.TOKEN / "model"))}
+        assert session.state.model is None
+
+    def test_in_the_path_of_the_rows(self, tmp_path: Path) -> None:
+        (tmp_path / self.TOKEN).mkdir()
+        rows = tmp_path / self.TOKEN / "rows.jsonl"
+        rows.write_text('{"prompt": "a", "completion": "b"}\n' * 20, encoding="utf-8")
+        session = Session(autosave=False)
+        found = errors_in(session.use_dataset(rows))
+        assert [f.code for f in found] == ["secret-typed"]
+        assert session.state.dataset is None
+
+
+def test_a_version_as_folder_and_as_zip_is_one(tmp_path: Path) -> None:
+    (tmp_path / "bot-v2").mkdir()
+    (tmp_path / "bot-v2.zip").touch()
+    assert [version.name for version in versions_in(tmp_path)] == ["bot-v2"]

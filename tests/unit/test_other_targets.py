@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.training.proof import record
 from tests.unit.package_samples import SETTINGS, config_step, dataset_step, model_step
-from trainpkg_widgets.advice.target_offers import OFFERS, TRAINER_NAMES, offer_findings
+from trainpkg_widgets.advice.target_offers import METHOD_NAMES, OFFERS, TRAINER_NAMES, offer_findings
 from trainpkg_widgets.facts import errors_in
+from trainpkg_widgets.package.targets.proven import proven
 from trainpkg_widgets.package.verify import load_package, verify_package
 from trainpkg_widgets.session import Session
 from trainpkg_widgets.steps import ConfigStep, TurnCounts
@@ -114,7 +116,7 @@ def test_every_key_is_one_that_the_trainer_knows(
         known = json.loads((RECORDED / "axolotl_0.19.0.json").read_text(encoding="utf-8"))
         assert set(keys) <= set(known["keys"])
         for entry in keys["datasets"] + keys.get("test_datasets", []):
-            assert set(entry) <= set(known["dataset_keys"])
+            assert set(entry) <= set(known["dataset_keys"]["dpo" if method == "dpo" else "sft"])
     elif target == "llamafactory":
         types = json.loads((RECORDED / "llamafactory_0.9.5.json").read_text(encoding="utf-8"))["arguments"]
         assert set(keys) <= set(types)
@@ -190,6 +192,14 @@ class TestWhatATrainerCantBeTold:
         codes = {f.code for f in offer_findings("llamafactory", "X", config, tools, None) if f.severity == "error"}
         assert codes == {"target-loss", "target-tools", "target-gpus", "target-keys"}
 
+    @pytest.mark.parametrize(("tied", "stops"), [(True, True), (None, True), (False, False)])
+    def test_a_reward_model_that_could_not_be_saved_stops(self, tied: bool | None, stops: bool) -> None:
+        config = config_step(method="reward", tuning="full")
+        found = offer_findings("llamafactory", "X", config, None, "preference_plain", tied)
+        assert ("target-tied" in {f.code for f in errors_in(found)}) == stops
+        lora = offer_findings("llamafactory", "X", config_step(method="reward"), None, "preference_plain", tied)
+        assert not errors_in(lora)
+
     def test_trl_has_a_word_for_everything(self) -> None:
         assert offer_findings("trl", "TRL", config_step(method="grpo", gpus=8), None, None) == []
 
@@ -242,3 +252,22 @@ def test_what_is_written_is_read_back_as_the_same_run(
         if name not in not_in_a_config(target, method, run) and getattr(read, name) != value
     }
     assert differs == {}
+
+
+def test_every_cell_that_is_offered_was_tried_in_the_version_that_is_written_for() -> None:
+    for name, target in SETTINGS.deploy.targets.items():
+        seen = proven(name, target.version)
+        offered = OFFERS[name].methods if name in OFFERS else METHOD_NAMES
+        assert {method: set(row) for method, row in seen.items()} == {
+            method: {"full", "lora", "qlora"} for method in offered
+        }, "make prove"
+
+
+def test_what_fails_or_is_of_another_version_is_no_longer_proven(tmp_path: Path) -> None:
+    place = tmp_path / "proven.json"
+    place.write_text(json.dumps({"trl": {"0.1": {"sft": {"full": "ran"}}}}), encoding="utf-8")
+    record([("trl", "sft", "lora", "ran"), ("trl", "sft", "lora", "parsed"), ("trl", "dpo", "full", "ran")], [], place)
+    record([("trl", "dpo", "full", "parsed")], [("trl", "dpo", "full", "ran")], place)
+    [(version, rows)] = json.loads(place.read_text(encoding="utf-8"))["trl"].items()
+    assert version == SETTINGS.deploy.targets["trl"].version
+    assert rows == {"sft": {"lora": "ran"}, "dpo": {}}

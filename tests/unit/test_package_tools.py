@@ -6,6 +6,7 @@ import ast
 import json
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
@@ -16,7 +17,9 @@ from trainpkg_widgets.advice.obligations import obligations_of
 from trainpkg_widgets.command_line import main
 from trainpkg_widgets.facts import Fact
 from trainpkg_widgets.hub.client import HubClient
+from trainpkg_widgets.package.ask_trainer import dropped, fits
 from trainpkg_widgets.package.diff import diff_choices, diff_packages
+from trainpkg_widgets.package.launch.environment import environment_folder
 from trainpkg_widgets.package.manifest import FORMAT, read_manifest
 from trainpkg_widgets.package.migrations import migrated
 from trainpkg_widgets.package.names import suggest_name, version_of, versions_in
@@ -167,6 +170,72 @@ class TestChecking:
         place = sample_package().write(tmp_path)
         [finding] = verify_package(place, trainer=tmp_path / "no-python")
         assert finding.code == "trainer-not-asked"
+
+
+class TestTheTrainerIsAsked:
+    def test_that_it_is_not_installed_is_said(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        place = sample_package().write(tmp_path)
+        assert main(["verify", str(place)]) == 0
+        said = capsys.readouterr().out
+        assert "TRL 1.16.0 was not asked: it is not installed here." in said
+        assert "its trainer takes" not in said
+
+    @pytest.mark.parametrize(
+        ("answer", "code", "words"),
+        [
+            ("taken", 0, "its trainer takes the config"),
+            ("refused", 1, "trl 1.16.0 refuses sft.yaml. ValueError: no"),
+            ("absent", 1, "has no trl 1.16.0 to ask"),
+        ],
+    )
+    def test_the_environment_that_a_run_made_is_asked(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        answer: str,
+        code: int,
+        words: str,
+    ) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        place = sample_package().write(tmp_path)
+        made = environment_folder(None, "trl", (place / "requirements.txt").read_text(encoding="utf-8"))
+        python = made / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(
+            f"""#!/bin/sh\necho a line of its own\necho '{{"answer": "{answer}", "said": "ValueError: no"}}'\n"""
+        )
+        python.chmod(0o755)
+        (made / "installed").touch()
+        assert main(["verify", str(place)]) == code
+        assert words in capsys.readouterr().out
+
+    def test_keys_that_a_trainer_drops_are_named_with_the_way_to_them(self) -> None:
+        given = {"rank": 8, "rows": [{"path": "a", "kind": "b"}], "more": {"deep": 1, "kept": 2}, "gone": 3}
+        kept = {"rank": 8, "rows": [{"path": "a"}], "more": {"kept": 2}, "added": 4}
+        assert list(dropped(given, kept)) == ["rows[0].kind", "more.deep", "gone"]
+
+    @pytest.mark.parametrize(
+        ("value", "hint", "expected"),
+        [
+            (8, int, True),
+            ("eight", int, False),
+            (True, int, False),
+            (1, float, True),
+            ("x", Literal["x", "y"], True),
+            ("z", Literal["x", "y"], False),
+            (None, int | None, True),
+            ("no", bool, False),
+            (["a"], list[str], True),
+        ],
+    )
+    def test_a_value_is_held_against_the_type_that_is_declared(
+        self, value: object, hint: object, expected: bool
+    ) -> None:
+        assert fits(value, hint) == expected
 
 
 class TestCard:

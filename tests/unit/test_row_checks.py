@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.unit.dataset_samples import SETTINGS, assistant, chat, chats, codes, profile, system, user, write_lines
+from tests.unit.test_checks import BAD
+from trainpkg_widgets.data.checks import OF_ALL, ROW_PROBLEMS
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_path
 from trainpkg_widgets.settings import load_settings
@@ -59,6 +61,7 @@ FOUND: list[tuple[str, Rows, tuple[int, ...]]] = [
     ("nothing-labelled", numbered([-100, -100], [-100, -100]), ()),
     ("tokens-uneven", [{"input_ids": [1, 2], "labels": [1, 2]}, {"input_ids": [1, 2], "labels": [1]}], (1,)),
     ("no-tokens", [{"input_ids": [1]}, {"input_ids": []}], (1,)),
+    ("tokens-no-numbers", [*({"input_ids": [n]} for n in range(20)), {"input_ids": ["a"]}], (20,)),
     (
         "starts-with-answer",
         [{"prompt": [user(f"{n}")]} for n in range(4)] + [{"prompt": [user("a"), assistant("b")]}],
@@ -109,6 +112,24 @@ def test_what_is_wrong_is_found_in_its_row(code: str, rows: Rows, where: tuple[i
 @pytest.mark.parametrize(("code", "rows"), NOT_FOUND, ids=lambda it: it if isinstance(it, str) else "")
 def test_what_only_looks_wrong_is_left_alone(code: str, rows: Rows) -> None:
     assert problem(profile(rows), code) is None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pairs(("a", "b"), ("c", "d")),
+        judged(True, False),
+        numbered([-100, 5], [3, 4]),
+        [{"prompt": "a", "solution": "b"}, {"prompt": "c", "solution": "d"}],
+    ],
+)
+def test_rows_with_nothing_wrong_have_no_problem(rows: Rows) -> None:
+    assert profile(rows).problems == ()
+
+
+def test_every_check_has_rows_that_it_finds() -> None:
+    elsewhere = {code for code, *_ in BAD} | {"all-dates", "duplicate", "leak"}
+    assert {code for code, *_ in FOUND} | elsewhere == {*ROW_PROBLEMS, *OF_ALL}
 
 
 def test_neither_a_secret_nor_an_address_is_repeated() -> None:

@@ -181,6 +181,28 @@ def test_a_trainer_that_does_not_save_in_time_is_ended(tmp_path: Path, monkeypat
     assert run.wait(60) == "stopped"
 
 
+def test_what_a_launcher_launched_ends_with_it_where_nothing_is_saved(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    trains = f"import os, pathlib, time; pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    launches = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {trains!r}])"
+    run = started(tmp_path, command=(sys.executable, "-c", launches), environment="", stop_seconds=600)
+    until(lambda: pid.exists() and pid.read_text() != "")
+    run.stop()
+    assert run.wait(60) == "stopped"
+    assert not processes.process(int(pid.read_text())).alive
+
+
+def test_a_trainer_that_has_saved_and_stays_is_ended_and_its_run_is_finished(
+    tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAYS", "1")
+    run = started(tmp_path, linger_seconds=1)
+    assert run.wait(60) == "finished"
+    assert run.state.step == 20
+    assert "did not end by itself" in run.state.note
+    assert run.findings == []
+
+
 def test_an_environment_that_can_not_be_made_fails_the_run_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "a-file").touch()
     run = started(tmp_path, environment=str(tmp_path / "a-file" / "environment"))

@@ -43,7 +43,7 @@ class TestTheRoad:
         assert session.state.deploy is not None and session.state.deploy.written_to == str(written)
 
     def test_without_a_card_here_that_is_said_before_the_launch_and_once(self, session: Session, chats: Path) -> None:
-        session._card_here = ""
+        session.card_here = ""
         finished(session, chats).configure(precision="bf16")
         assert [f.severity for f in session.findings if f.code in ("no-gpu-here", "needs-gpu")] == ["warning"]
         assert session.statuses["deploy"] == "completed"
@@ -196,7 +196,7 @@ class TestARefusalChangesNothing:
             sources.append(session.state.dataset.format.source)
         session.use_dataset(format="messages")
         assert session.state.dataset is not None
-        assert sources == ["the format that all parts can be read in"] * 2
+        assert sources == ["The format that all parts can be read in."] * 2
         assert session.state.dataset.format.source == "chosen by you"
 
     def test_a_learning_rate_out_of_range_is_answered_with_the_one_of_the_method(self, session: Session) -> None:

@@ -139,6 +139,8 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path):
         ("model: {search: {page_size: 80}}", "model.search.page_size", "max_results to be at least page_size"),
         ("model: {hub: {first_wait_seconds: 60}}", "model.hub.first_wait_seconds", "longest_wait_seconds 20"),
         ("model: {sort_options: [{value: likes, label: L}]}", "model.sort_options", "one of sort_options: likes"),
+        ("config: {estimates: {utilisation: {low: 0.9}}}", "config.estimates.utilisation.low", "high to be at least low"),
+        ("config: {estimates: {writing: {bandwidth: {high: 0.1}}}}", "config.estimates.writing.bandwidth.high", "low 0.7"),
         ("config: {default_preset: balancd}", "config.default_preset", "Did you mean balanced?"),
         ("config: {knobs: {lora_ranks: {label: a, hint: b, kind: integer}}}", "config.knobs.lora_ranks", "lora_rank?"),
         ("config: {knobs: {epochs: {default: 500}}}", "config.knobs.epochs.default", "up to 100 passes"),

@@ -107,6 +107,7 @@ class TestOneRow:
         session.use_dataset([{"prompt": "Say it.", "completion": "word " * 100}])
         sequence = session.preview().seen.sequences[0]
         assert sequence.cut > 0 and sequence.trained + sequence.read == 128
+        assert sequence.stop == "cut" and "the stop token is cut off" in str(session.preview())
         assert "cuts off its end" in " ".join(session.preview().seen.says)
 
     def test_a_target_that_masks_otherwise_is_named(self, session: Session) -> None:
@@ -156,6 +157,21 @@ class TestManyRows:
         assert whole is not None and whole.exact, "few rows are counted whole at once"
         assert whole.counts == exact.counts, "what is looked at and what is only counted agree"
         session.close()
+
+    def test_of_a_dataset_of_the_hub_its_sample_is_counted_and_no_more_is_asked(
+        self, hub: HubServer, models: Path
+    ) -> None:
+        hub.add_dataset({"id": "ada/sums"}, {"default": {"train": ROWS * 20}})
+        viewer = {"endpoint": hub.viewer_url, "sample_rows": 40, "pages": 2}
+        settings = {"dataset": {"tokenizer": {"python": PYTHON}, "viewer": viewer}}
+        session = Session(settings, endpoint=hub.url, token=False, autosave=False)
+        session.select_model(str(models / "chat"))
+        session.use_dataset("ada/sums", eval_share=0.0)
+        asked = len(hub.requests)
+        lengths = session.count_tokens(exact=True)
+        session.close()
+        assert lengths is not None and not lengths.exact and len(hub.requests) == asked
+        assert (lengths.counted, lengths.rows) == (80, 2400)
 
     def test_what_was_counted_holds_until_a_choice_that_it_depends_on(self, session: Session) -> None:
         session.use_dataset(ROWS[2:])

@@ -30,6 +30,17 @@ def test_a_keystroke_is_answered_by_the_catalogue_and_asks_no_server(wizard: Any
     assert not wizard.results["searching"] and hub.requests == []
 
 
+def test_filters_that_nothing_can_pass_are_refused_in_words_until_they_are_put_right(wizard: Any) -> None:
+    wizard.filters = {"parameters_from": 7_000_000_000, "parameters_to": 3_000_000_000}
+    [refused] = wizard.findings
+    assert refused["field"] == "model.filters" and "nothing lies between" in refused["evidence"]
+    assert wizard.filters == {}
+    wizard.filters = {"parameters_from": 3_000_000_000, "parameters_to": 3_000_000_000}
+    assert wizard.findings == [] and wizard.filters["parameters_to"] == 3_000_000_000
+    with pytest.raises(ValueError, match="weight_bytes_from is 2, above weight_bytes_to, which is 1"):
+        wizard.search("qwen", weight_bytes_from=2, weight_bytes_to=1)
+
+
 def test_the_search_that_follows_moves_no_card(wizard: Any) -> None:
     ask(wizard, "look_up", query="qwen2.5")
     before = [card["id"] for card in wizard.results["cards"]]

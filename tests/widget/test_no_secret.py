@@ -15,6 +15,7 @@ from tests.hub_server import GOOD_TOKEN, HubServer
 from tests.unit.run_samples import TRAINER
 from tests.widget.wire_recorder import receive, recording_comms, wait_until
 from trainpkg_widgets import TrainingPackageWizard
+from trainpkg_widgets.facts import errors_in
 from trainpkg_widgets.package.launch.environment import environment_folder
 from trainpkg_widgets.readiness import NotReadyError
 
@@ -116,21 +117,21 @@ def test_a_token_in_a_name_or_a_path_stops_the_package(
 ) -> None:
     with recording_comms():
         wizard = made(hub, tmp_path, token=False)
-        why = "looks like a Hugging Face token"
+        # Refused where it is given, and so never chosen.
         if planted == "name":
-            # Refused where it is given, and so never chosen.
-            (refused,) = wizard.deploy_to(name=PLANTED)
-            assert why in refused.message
-            why = "Nothing is chosen in the step “deploy”"
+            said = wizard.deploy_to(name=PLANTED)
         elif planted == "repository":
-            wizard.deploy_to(name="bot", hub_repo=f"ada/{PLANTED}", launcher="hf_jobs")
+            said = wizard.deploy_to(name="bot", hub_repo=f"ada/{PLANTED}", launcher="hf_jobs")
         else:
             rows = tmp_path / PLANTED / "rows.jsonl"
             rows.parent.mkdir()
             rows.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
-            wizard.use_dataset(path=str(rows))
-            wizard.deploy_to(name="bot")
-        with pytest.raises(NotReadyError, match=why):
+            said = wizard.use_dataset(path=str(rows))
+        (refused,) = errors_in(said)
+        assert "looks like a Hugging Face token" in refused.message
+        assert PLANTED not in str([finding.model_dump() for finding in said])
+        assert PLANTED not in json.dumps(wizard.state)
+        with pytest.raises(NotReadyError):
             wizard.launch()
         assert not (tmp_path / "packages").exists() or list((tmp_path / "packages").iterdir()) == []
         assert list(tmp_path.rglob("run.json")) == []

@@ -87,7 +87,9 @@ def _experts(info: ModelInfo) -> list[Badge]:
         return []
     total, active = architecture.experts.total, architecture.experts.active
     text = f"{total} experts, {active} active" if active else f"{total} experts"
-    return [Badge(text=text, why=info.architecture.source)]
+    used = info.active_parameters
+    of_token = f". {used.value / 1e9:.1f} B parameters for each token: {used.source}" if used.value else ""
+    return [Badge(text=text, why=info.architecture.source + of_token)]
 
 
 def _context(info: ModelInfo) -> list[Badge]:

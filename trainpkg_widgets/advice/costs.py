@@ -16,7 +16,7 @@ from .knobs import applies, shown
 from .make_it_fit import changes_that_fit
 from .memory import GIB, MemoryEstimate, OutOfScopeError, verdict
 from .run_length import run_length, warmup_of
-from .run_time import duration, flops_per_token
+from .run_time import duration, duration_with_writing, flops_per_token
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
@@ -144,7 +144,10 @@ def _time(
     if architecture is not None and tokens is not None:
         flops = tokens * flops_per_token(config, architecture, settings.estimates.prompt_tokens)
     at_most = told.get("at_most", True)
-    low, high, why = duration(flops, config, gpu, settings.estimates, at_most=at_most)
+    if config.method == "grpo":
+        low, high, why = duration_with_writing(flops, told["steps"], config, architecture, gpu, settings.estimates)
+    else:
+        low, high, why = duration(flops, config, gpu, settings.estimates, at_most=at_most)
     return {"flops": flops, "seconds_low": low, "seconds_high": high, "seconds_why": why}
 
 

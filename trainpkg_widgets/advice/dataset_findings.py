@@ -46,6 +46,7 @@ _ONE_FOR: dict[str, tuple[Method, ...]] = {
 }
 # Two formats that differ by less than this in how sure they are: the person chooses.
 _NEARLY_AS_SURE = 0.12
+_BROKEN_LINE, _SHOWN_LINES = "broken-line", 5
 
 
 def dataset_findings(
@@ -63,13 +64,14 @@ def dataset_findings(
     return [
         *template_findings(step, shape, model, behaviour),
         *template_not_taken(step, model, method),
-        *(_problem_finding(problem, step, behaviour) for problem in _problems(step, shape, method)),
+        *(_problem_finding(problem, step, behaviour, settings) for problem in _problems(step, shape, method)),
         *_row_findings(step, shape, settings),
         *_guessed_text(step),
         *_better_method(step, method),
         *_other_formats(step, method),
         *_other_splits(step),
         *_sampled(step),
+        *_lines_left_out(step),
         dataset_finding("info", "dataset.format", "what-is-learnt", shape.says, step.format.source),
     ]
 
@@ -153,6 +155,20 @@ def _sampled(step: DatasetStep) -> Iterator[Finding]:
         yield dataset_finding("info", "dataset.rows", "sample-only", message, evidence)
 
 
+def _lines_left_out(step: DatasetStep) -> Iterator[Finding]:
+    if lines := step.source.broken_lines:
+        one = len(lines) == 1
+        message = f"{len(lines):,} lines of the file can't be read and are left out."
+        if one:
+            message = "1 line of the file can't be read and is left out."
+        more = f" and {len(lines) - _SHOWN_LINES:,} more" if len(lines) > _SHOWN_LINES else ""
+        evidence = (
+            f"{'Line' if one else 'Lines'} {', '.join(f'{line:,}' for line in lines[:_SHOWN_LINES])}{more}; rows are "
+            "counted as if they were not there, and the package's own file holds none of them."
+        )
+        yield dataset_finding("warning", "dataset.source", "lines-left-out", message, evidence)
+
+
 def _guessed_text(step: DatasetStep) -> list[Finding]:
     """A lone column of text may be anything: names of goods are text too."""
     column = step.columns.get("text", "text")
@@ -173,7 +189,9 @@ def _problems(step: DatasetStep, shape: TrainingShape, method: Method) -> Iterat
             yield problem
 
 
-def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: TemplateBehaviour | None) -> Finding:
+def _problem_finding(
+    problem: RowProblem, step: DatasetStep, behaviour: TemplateBehaviour | None, settings: DatasetSettings
+) -> Finding:
     severity: Severity = problem.severity
     says = ""
     if problem.code in ("same-answers", "masked-row") and problem.count >= min(
@@ -190,6 +208,9 @@ def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: Template
             severity = "error"
         elif handling == "printed" and problem.code != "unknown-role":
             severity = "info"
+    compared = settings.checks.near_copies.rows
+    if problem.code == "near-duplicate" and compared < step.rows:
+        says = f"They were looked for in the first {compared:,} of {rows_words(step.rows)}."
     evidence = " ".join(part for part in (_numbers(problem), _sentence(problem.evidence), says) if part)
     fix = None
     if problem.rows and problem.count < kept_rows(step):
@@ -201,7 +222,7 @@ def _problem_finding(problem: RowProblem, step: DatasetStep, behaviour: Template
 def _row_findings(step: DatasetStep, shape: TrainingShape, settings: DatasetSettings) -> Iterator[Finding]:
     kept = kept_rows(step)
     back = Fix(label="Put them back", verb="use_dataset", arguments=read_again(step, exclude_problems=[]))
-    reasons = f"Left out for: {', '.join(step.exclude_problems)}."
+    reasons = f"Left out for: {', '.join(code for code in step.exclude_problems if code != _BROKEN_LINE)}."
     if not kept:
         yield dataset_finding("error", "dataset.rows", "no-rows-left", "All rows are left out.", reasons, back)
         return

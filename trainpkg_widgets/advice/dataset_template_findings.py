@@ -35,6 +35,10 @@ def template_not_taken(step: DatasetStep, model: ModelInfo | None, method: str) 
     yield dataset_finding("error", "dataset.template", "template-not-taken", message, evidence, undone)
 
 
+def _sentence(source: str) -> str:
+    return f"{source[0].upper()}{source[1:].rstrip('.')}." if source else ""
+
+
 def template_findings(
     step: DatasetStep, shape: TrainingShape, model: ModelInfo | None, behaviour: TemplateBehaviour | None
 ) -> Iterator[Finding]:
@@ -46,10 +50,12 @@ def template_findings(
     if there is False:
         message = "This model has no chat template, and conversations can't be written without one."
         plain = Fix(label="Give it a plain one", verb="use_template", arguments={"template": "tags"})
-        yield dataset_finding("error", "dataset.format", "no-chat-template", message, model.chat.source, plain)
+        yield dataset_finding(
+            "error", "dataset.format", "no-chat-template", message, _sentence(model.chat.source), plain
+        )
     elif there is None:
         message = "Whether this model has a chat template is not known, and conversations need one."
-        evidence = f"{model.chat.source}." if model.chat.source else ""
+        evidence = _sentence(model.chat.source)
         yield dataset_finding("warning", "dataset.format", "chat-template-unknown", message, evidence)
     if behaviour is None:
         return

@@ -129,7 +129,9 @@ def _offer(state: SessionState, target: str, label: str) -> list[Finding]:
     rows = None
     if state.dataset is not None and state.dataset.format.value is not None:
         rows = target_shape(target, state.dataset, state.config, state.model.info if state.model else None).rows
-    return offer_findings(target, label, state.config, state.dataset, rows)
+    architecture = state.model.info.architecture.value if state.model else None
+    tied = architecture.tied_embeddings if architecture else None
+    return offer_findings(target, label, state.config, state.dataset, rows, tied)
 
 
 def _target(target: TargetSettings) -> list[Finding]:

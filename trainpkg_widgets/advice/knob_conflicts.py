@@ -25,7 +25,7 @@ from .as_written.preparing import Renderer, StopsError, has_marks
 from .as_written.scoring_types import SCORING
 from .default_config import default_config
 from .trainability import bitsandbytes_quantisation, is_guess
-from .trl_limits import needs_bitsandbytes
+from .trl_limits import needs_bitsandbytes, use_value
 
 if TYPE_CHECKING:
     from ..model_info import ModelInfo
@@ -288,14 +288,7 @@ def _finding(severity: Severity, knob: str, code: str, message: str, evidence: s
     fix = None
     if mended:
         [value] = mended
-        shown = (
-            ", ".join(value) or "nothing"
-            if isinstance(value, (list, tuple))
-            else "nothing"
-            if value is None
-            else str(value).lower()
-        )
-        fix = Fix(label=f"Set {knob} to {shown}", verb="configure", arguments={knob: value})
+        fix = Fix(label=use_value(value), verb="configure", arguments={knob: value})
     return Finding(
         severity=severity, step="config", field=f"config.{knob}", code=code, message=message, evidence=evidence, fix=fix
     )

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..facts import Finding, Fix
+from ..facts import Finding, Fix, shortened
 from ..settings.knob_values import KnobValueError, read_knob_value
 from ..steps import ConfigStep
 from .default_config import default_config
@@ -120,7 +120,7 @@ def _no_knob(name: str, value: Any, settings: ConfigSettings, method: str) -> Fi
         near = close[0] if close else ""
         evidence = f"The nearest name is {near}." if near else "The knobs are " + ", ".join(settings.knobs) + "."
     fix = Fix(label=f"Change {near}", verb="configure", arguments={near: value}) if near else None
-    return _finding(name, "knob-unknown", f"There is no knob “{name}”.", evidence, fix)
+    return _finding(name, "knob-unknown", f"There is no knob “{shortened(name)}”.", evidence, fix)
 
 
 def _no_preset(value: Any, settings: ConfigSettings) -> Finding:
@@ -163,5 +163,5 @@ def shown(knob: KnobSettings, value: Any) -> str:
 
 def _quoted(value: Any) -> str:
     if isinstance(value, str):
-        return f"“{value}”" if value.strip() else "left empty"
-    return "left empty" if value is None else repr(value)
+        return f"“{shortened(value)}”" if value.strip() else "left empty"
+    return "left empty" if value is None else shortened(repr(value))

@@ -34,6 +34,12 @@ WORKSPACE = 2 * (2 * 4096 + 8 * 16) * 1024.0
 FITS_MARGIN = 1.15
 NO_MARGIN = 0.88
 
+# What backs the estimate on several GPUs: the rows of tests/bench/data/points.csv with each way of sharing.
+_SHARED = {
+    "ddp": "Two published runs on two GPUs back this.",
+    "fsdp": "Published runs with FSDP were from 2 % to more than a half off this.",
+}
+
 Answer = Literal["fits", "tight", "no"]
 
 
@@ -200,11 +206,11 @@ def _unproven(dims: Dimensions, run: Run, counted: int | None) -> tuple[str, ...
             f"The model has {counted:,} weights, its config gives {dims.parameters:,}: it has parts that are not known."
         )
     if run.gpus > 1:
-        found.append("Few published runs on several GPUs back this.")
+        found.append(_SHARED.get(run.sharding, "No published run with ZeRO backs this: it is derived from its paper."))
     if run.reference != "none" or run.loss in ("odds", "score") or run.generated_rows:
         found.append("No published run of this method backs this; its parts were counted on a small model.")
     if run.dora:
         found.append("No published run with DoRA backs this; it was counted on a small model.")
-    if run.quantisation == "int8" and run.layers == "transformers" and not run.kbit_upcast:
-        found.append("Few published runs in 8 bits back this.")
+    if run.quantisation == "int8":
+        found.append("No published run in 8 bits backs this: its weights were counted, and the rest is derived.")
     return tuple(found)

@@ -90,6 +90,9 @@ def _shape(info: ModelInfo) -> list[FactLine]:
     if experts := found.experts:
         active = f"{experts.active} active for a token" if experts.active else "how many are active is not said"
         lines.append(_line("Experts", info.architecture, f"{experts.total} a layer, {active}", group))
+        used = info.active_parameters
+        counted = f"about {used.value / 1e9:,.2f} B for each token" if used.value else ""
+        lines.append(_line("Active parameters", used, counted, group))
     return lines
 
 

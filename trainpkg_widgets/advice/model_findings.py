@@ -102,7 +102,8 @@ def _size(step: ModelStep, rules: SizeRules) -> list[Finding]:
             )
         ]
     if gigabytes > rules.warn_over_gb:
-        return [_finding("warning", "size", "size-large", f"{name} weighs {size}.", weights.source)]
+        message = f"{name} weighs {size}: fetching it and loading it take long."
+        return [_finding("warning", "size", "size-large", message, weights.source)]
     return []
 
 

@@ -59,6 +59,19 @@ def what_it_needs(model: ModelInfo | None, config: ConfigStep, settings: ConfigS
     return tuple(found)
 
 
+def shared_out(config: ConfigStep, count: int) -> dict[str, Any]:
+    """The knobs of the run on `count` cards, each with a copy where nothing is shared yet.
+
+    An update has as many rows as before, where the cards can share those.
+    """
+    sharding = "none" if count == 1 else "ddp" if config.sharding == "none" else config.sharding
+    knobs: dict[str, Any] = {"gpus": count, "sharding": sharding}
+    rows = config.batch_size * config.accumulation * config.gpus
+    if count > 0 and rows % (count * config.batch_size) == 0:
+        knobs["accumulation"] = rows // (count * config.batch_size)
+    return knobs
+
+
 def _divided(config: ConfigStep, count: int, rows: int) -> dict[str, Any] | None:
     """The knobs of the run on `count` cards; None where that many share nothing, or can't share its updates."""
     if count == 1:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .dimensions import Dimensions, dimensions_of, lora_matrices, lora_weights
 from .run_of_config import run_of
+from .writing_time import writing_of
 
 if TYPE_CHECKING:
     from ..architecture import Architecture
@@ -55,14 +56,20 @@ def flops_per_token(config: ConfigStep, architecture: Architecture, prompt_token
     return forward + backward + again + adapter + compared + extra
 
 
+def forward_flops(architecture: Architecture) -> float:
+    """Floating-point operations of reading one token: 2 for each weight of a matrix, the output head among them.
+
+    Raises:
+        OutOfScopeError: the model's dimensions are not known.
+    """
+    dims = dimensions_of(architecture)
+    return 2.0 * (dims.matrices + dims.embedding)
+
+
 def duration(
     flops: float | None, config: ConfigStep, gpu: Gpu | None, settings: EstimateSettings, *, at_most: bool
 ) -> Duration:
     """How long `flops` take on the cards of `config`; `at_most` says that rows may be shorter than was counted."""
-    if config.method == "grpo":
-        return Duration(
-            None, None, "Writing the answers takes most of the time of GRPO, and no measurement backs that."
-        )
     if flops is None:
         return Duration(None, None, "The number of steps is not known yet.")
     if gpu is None:
@@ -79,6 +86,38 @@ def duration(
     )
     rows = "; less where rows are shorter than the longest" if at_most else ""
     return Duration(flops / (peak * share.high), flops / (peak * share.low), why + rows + ".")
+
+
+def duration_with_writing(
+    flops: float | None,
+    steps: int | None,
+    config: ConfigStep,
+    architecture: Architecture | None,
+    gpu: Gpu | None,
+    settings: EstimateSettings,
+) -> Duration:
+    """The same for GRPO, which writes its answers before it learns from them; what their rewards take is not in it.
+
+    Raises:
+        OutOfScopeError: the model's dimensions are not known.
+    """
+    if flops is None or steps is None or architecture is None or gpu is None:
+        return duration(flops, config, gpu, settings, at_most=False)
+    writing = writing_of(config, architecture, gpu, settings.writing, settings.prompt_tokens)
+    if isinstance(writing, str):
+        return Duration(None, None, f"Writing the answers takes most of the time of GRPO, and {writing}.")
+    read = steps * config.gpus * writing.of_all_rows * forward_flops(architecture)
+    low, high, why = duration(flops + read, config, gpu, settings, at_most=False)
+    if low is None or high is None:
+        return Duration(None, None, why)
+    tokens = steps * writing.tokens
+    each = f"{1000 * writing.low:.2g} to {1000 * writing.high:.2g} ms"
+    return Duration(
+        low + tokens * writing.low,
+        high + tokens * writing.high,
+        f"{tokens:,} tokens of the longest answers written one after another, each in {each}, then {why[:-1]}; less "
+        "where answers end sooner, and without what the rewards take. No published run of GRPO backs it.",
+    )
 
 
 def _attention(dims: Dimensions, run: Run) -> float:

@@ -95,9 +95,16 @@ def target_shape(target: str, dataset: DatasetStep, config: ConfigStep, info: Mo
 
 
 def offer_findings(
-    target: str, label: str, config: ConfigStep, dataset: DatasetStep | None, rows: RowShape | None
+    target: str,
+    label: str,
+    config: ConfigStep,
+    dataset: DatasetStep | None,
+    rows: RowShape | None,
+    tied: bool | None = None,
 ) -> list[Finding]:
-    """What a package for `target` can't hold of these choices; `rows` is the shape they are prepared in."""
+    """What a package for `target` can't hold of these choices; `rows` is the shape they are prepared in, and `tied`
+    says whether the model's output head is its embedding.
+    """
     offer = OFFERS.get(target)
     if offer is None:
         return []
@@ -117,7 +124,7 @@ def offer_findings(
     if config.trainer_keys:
         message = f"{len(config.trainer_keys)} keys are TRL's own, and {label} does not know them."
         found.append(_stop("target-keys", message, ", ".join(sorted(config.trainer_keys))))
-    return [*found, *_left_out(offer, label, config), *_of_target(target, label, config, dataset)]
+    return [*found, *_left_out(offer, label, config), *_of_target(target, label, config, dataset, tied)]
 
 
 def _left_out(offer: Offer, label: str, config: ConfigStep) -> Iterator[Finding]:
@@ -130,8 +137,16 @@ def _left_out(offer: Offer, label: str, config: ConfigStep) -> Iterator[Finding]
             yield _finding("warning", "target-knob", message, f"It is {getattr(config, knob)} now.", fix)
 
 
-def _of_target(target: str, label: str, config: ConfigStep, dataset: DatasetStep | None) -> Iterator[Finding]:
+def _of_target(
+    target: str, label: str, config: ConfigStep, dataset: DatasetStep | None, tied: bool | None
+) -> Iterator[Finding]:
     if target == "llamafactory":
+        if (config.method, config.tuning) == ("reward", "full") and tied is not False:
+            # LLaMA-Factory 0.9.5 saves a model with a value head as plain tensors: safetensors refuses shared ones.
+            message = f"{label} can't save a reward model of every weight where the output head is the embedding."
+            known = "It is, in this model" if tied else "Whether it is, is not known of this model"
+            fix = Fix(label="Use LoRA", verb="configure", arguments={"tuning": "lora"})
+            yield _stop("target-tied", message, f"{known}: a run would end at its first checkpoint.", fix)
         if config.method == "dpo" and config.dpo_loss not in LLAMAFACTORY_LOSSES:
             message = f"{label} has no DPO loss “{config.dpo_loss}”."
             fix = Fix(label="Use sigmoid", verb="configure", arguments={"dpo_loss": "sigmoid"})

@@ -116,16 +116,18 @@ def _lora(config: ConfigStep) -> Iterator[Finding]:
         return
     if "all-linear" in targets and len(targets) > 1:
         message = "“all-linear” stands beside other names."
-        evidence = "PEFT knows the word only alone; in a list it is the name of a module, which no model has."
-        yield _finding("error", "lora_targets", "lora-all-linear-mixed", message, evidence, every_linear)
+        evidence = "PEFT knows the word only alone: in a list it is a module's name, and is left out without a word."
+        yield _finding("warning", "lora_targets", "lora-all-linear-mixed", message, evidence, every_linear)
         return
     patterns = [name for name in targets if is_pattern(name)]
     if patterns and len(targets) > 1:
         message = f"The pattern “{patterns[0]}” stands beside other targets."
-        evidence = "PEFT reads a pattern only where it stands alone; in a list it is a name, which no module has."
-        rest = [name for name in targets if name not in patterns] or patterns[:1]
-        fix = _set("Leave it out", lora_targets=rest)
-        yield _finding("error", "lora_targets", "lora-pattern-in-list", message, evidence, fix)
+        evidence = "PEFT reads a pattern only where it stands alone: in a list it is a name, which no module has."
+        rest = [name for name in targets if name not in patterns]
+        fix = _set("Leave it out", lora_targets=rest) if rest else _set("Join them", lora_targets=["|".join(patterns)])
+        # Beside names that are there it is left out without a word; alone with its like it stops the run.
+        severity: Severity = "warning" if rest else "error"
+        yield _finding(severity, "lora_targets", "lora-pattern-in-list", message, evidence, fix)
         return
     heads = [name for name in targets if name.split(".")[-1] == "lm_head"]
     if heads:

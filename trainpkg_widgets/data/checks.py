@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ..steps import RowFormat, RowProblem
 from .mapping import Example, example_of, fingerprint
 from .near_copies import NearCopies
-from .row_problems import is_masked, row_problems, said
+from .outcomes import Outcome, outcome_of
+from .row_problems import row_problems, said
 from .rows import Row
 from .scripts import Scripts
 from .text_problems import text_problems
@@ -98,15 +98,6 @@ _WORDS: dict[str, tuple[Literal["error", "warning"], str]] = {
 OF_ALL = frozenset({ALL_DATES, NOTHING_LABELLED, ONE_LABEL, UNBALANCED})
 ROW_PROBLEMS = tuple(code for code in _WORDS if code not in OF_ALL)
 
-# pyarrow 26 reads a JSON string as a time stamp where all of a column's are ISO 8601: "2024-05-01" is then no text any
-# more, and TRL stops at it or prints "2024-05-01 00:00:00".
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d+)?)?)?Z?)?")
-
-
-def looks_like_a_date(text: str) -> bool:
-    """Whether pyarrow's reader of JSON would take a text for a time stamp."""
-    return len(text) < 40 and _DATE.fullmatch(text) is not None
-
 
 class RowCheck:
     """Checks rows one by one. What depends on earlier rows counts those that were kept."""
@@ -127,14 +118,11 @@ class RowCheck:
         self._seen: set[int] = set()
         self._near = NearCopies(settings.near_copies) if settings.near_copies.enabled else None
         self._last: tuple[int, Example] | None = None
-        self._kept = 0
         self._held_back_from = held_back_from
         self._repeats_from = repeats_from
         self._trained: set[int] = set()
         self._scripts = Scripts(settings.other_script_share)
-        self._labels = {True: 0, False: 0}
-        self._masked = 0
-        self._only_dates = {"asked": True, "learnt": True}
+        self._whole = Whole()
 
     def look_at(self, row: Row, number: int = 0) -> tuple[Example | None, dict[str, str]]:
         """The example a row makes (None where it makes none), and its problems: code → what was seen."""
@@ -165,23 +153,46 @@ class RowCheck:
             return
         key, example = self._last
         self._seen.add(key)
-        self._kept += 1
         if self._held_back_from is not None and not self._is_held_back(number):
             self._trained.add(key)
         self._scripts.add(number, said(example))
-        if example.label is not None:
-            self._labels[example.label] += 1
-        self._masked += is_masked(example)
-        for side, texts in _sides(example).items():
-            self._only_dates[side] &= all(map(looks_like_a_date, texts))
+        self._whole.add(outcome_of(example))
 
     def of_all(self) -> dict[str, tuple[int, str, tuple[int, ...]]]:
         """Problems of the kept rows as a whole: code → how many rows, what was seen, and the first few rows."""
-        if not self._kept:
-            return {}
+        found = self._whole.problems(self._format, self._settings.rarer_label_share)
+        if other := self._scripts.others():
+            found["other-script"] = other
+        return found
+
+    def _is_held_back(self, number: int) -> bool:
+        return self._held_back_from is not None and number >= self._held_back_from
+
+
+class Whole:
+    """The rows that are kept, as a whole."""
+
+    def __init__(self) -> None:
+        self._kept = self._masked = 0
+        self._labels = {True: 0, False: 0}
+        self._only_dates = {"asked": True, "learnt": True}
+
+    def add(self, outcome: Outcome, times: int = 1) -> None:
+        """Take in a row that makes an example, or several that come to the same."""
+        self._kept += times
+        self._masked += times * outcome.masked
+        if outcome.label is not None:
+            self._labels[outcome.label] += times
+        self._only_dates["asked"] &= outcome.asked_is_dates
+        self._only_dates["learnt"] &= outcome.learnt_is_dates
+
+    def problems(self, row_format: RowFormat, rarer_label_share: float) -> dict[str, tuple[int, str, tuple[int, ...]]]:
+        """Problems of all: code → how many rows, what was seen, and no rows by their numbers."""
         found: dict[str, tuple[int, str, tuple[int, ...]]] = {}
+        if not self._kept:
+            return found
         sides = [side for side, only_dates in self._only_dates.items() if only_dates]
-        if sides and self._format != "tokens":
+        if sides and row_format != "tokens":
             seen = f"what is {sides[0]} is like 2024-05-01; a word beside the date keeps it text"
             found[ALL_DATES] = (self._kept, seen, ())
         if self._masked == self._kept:
@@ -189,14 +200,9 @@ class RowCheck:
         good, bad = self._labels[True], self._labels[False]
         if good + bad and not (good and bad):
             found[ONE_LABEL] = (self._kept, f"all are judged {'good' if good else 'bad'}", ())
-        elif good + bad and min(good, bad) < self._settings.rarer_label_share * (good + bad):
+        elif good + bad and min(good, bad) < rarer_label_share * (good + bad):
             found[UNBALANCED] = (min(good, bad), f"{good:,} are good and {bad:,} are bad", ())
-        if other := self._scripts.others():
-            found["other-script"] = other
         return found
-
-    def _is_held_back(self, number: int) -> bool:
-        return self._held_back_from is not None and number >= self._held_back_from
 
 
 class Tally:
@@ -250,16 +256,3 @@ class Tally:
                     )
                 )
         return tuple(found)
-
-
-def _sides(example: Example) -> dict[str, list[str]]:
-    """The texts that lie in one field each when a row is written: what is asked, and what is learnt."""
-    if example.tokens is not None:
-        return {"asked": [""], "learnt": [""]}
-    if example.text is not None:
-        return {"asked": [""], "learnt": [example.text]}
-    if example.label is None and not example.answers:
-        return {"asked": [turn["content"] for turn in example.turns], "learnt": [""]}
-    answers = example.answers or (len(example.turns),)
-    asked = [turn["content"] for turn in example.turns[: answers[-1]]]
-    return {"asked": asked, "learnt": [example.turns[number]["content"] for number in example.answers] or [""]}

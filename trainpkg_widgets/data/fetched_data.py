@@ -31,21 +31,71 @@ class Fetched:
                 yield from batch.to_pylist()
 
 
-def fetch(spec: dict[str, Any]) -> Fetched:
-    """The splits that are meant, at the commit that is meant."""
+class Lines:
+    """The rows of a file of the package that are mixed with fetched ones."""
+
+    eval_rows = 0
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        with place.open("rb") as file:
+            self.count = sum(1 for _ in file)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        with self._place.open("rb") as file:
+            for line in file:
+                yield json.loads(line)
+
+
+def fetch(spec: dict[str, Any]) -> Any:
+    """The splits that are meant, at the commit that is meant; or the mixture of such, and of files of the package."""
+    if spec.get("parts"):
+        return mix(spec)
     # Part of the trainer's environment, where this runs; not of the wizard's.
     datasets: Any = importlib.import_module("datasets")
-    names = [spec["split"], *([spec["eval_split"]] if spec["eval_split"] else [])]
+    names = [spec["split"], *([spec["eval_split"]] if spec.get("eval_split") else [])]
     said = {"revision": spec["revision"]}
     return Fetched([datasets.load_dataset(spec["dataset"], spec["config"], split=name, **said) for name in names])
 
 
+def mix(spec: dict[str, Any]) -> Any:
+    """The datasets that are mixed, each as often as its weight says."""
+    from .mixing import Mixing, Part
+
+    parts = []
+    for one in spec["parts"]:
+        rows: Any = Lines(HERE / one["file"]) if "file" in one else fetch(one)
+        rows.source = SimpleNamespace(name=one["name"])
+        out = left_out(one, rows, spec["checks"])
+        parts.append(Part(rows, one["weight"], one["format"], one["columns"], one["roles"], out))
+    return Mixing(parts, spec["mix_seed"], spec["anew"])
+
+
+def left_out(spec: dict[str, Any], rows: Any, settings: dict[str, Any]) -> tuple[int, ...]:
+    """The numbers of the rows that have one of the problems whose rows are left out."""
+    from .checks import RowCheck
+
+    leave_out = set(spec["exclude_problems"])
+    if not leave_out:
+        return ()
+    checks: Any = SimpleNamespace(**{**settings, "near_copies": SimpleNamespace(**settings["near_copies"])})
+    held_back_from = rows.count - rows.eval_rows if rows.eval_rows else None
+    repeats_from = getattr(rows, "first_copies", None)
+    check = RowCheck(spec["format"], spec["columns"], checks, spec["roles"], held_back_from, repeats_from)
+    out = []
+    for number, row in enumerate(rows):
+        _, problems = check.look_at(row, number)
+        if leave_out & problems.keys():
+            out.append(number)
+        else:
+            check.keep(number)
+    return tuple(out)
+
+
 def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
     """Write the rows of `rows` that are kept into `folder`; how many rows each file has."""
-    from .checks import RowCheck
     from .prepare import prepared_rows, split_rows
 
-    checks: Any = SimpleNamespace(**{**spec["checks"], "near_copies": SimpleNamespace(**spec["checks"]["near_copies"])})
     step: Any = SimpleNamespace(
         format=SimpleNamespace(value=spec["format"]),
         columns=spec["columns"],
@@ -54,18 +104,8 @@ def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
         eval_split=spec["eval_split"],
         eval_rows=rows.eval_rows,
         limit=spec["limit"],
-        excluded_rows=(),
+        excluded_rows=left_out(spec, rows, spec["checks"]),
     )
-    held_back_from = rows.count - rows.eval_rows if rows.eval_rows else None
-    check = RowCheck(spec["format"], spec["columns"], checks, spec["roles"], held_back_from)
-    out, leave_out = [], set(spec["exclude_problems"])
-    for number, row in enumerate(rows if leave_out else ()):
-        _, problems = check.look_at(row, number)
-        if leave_out & problems.keys():
-            out.append(number)
-        else:
-            check.keep(number)
-    step.excluded_rows = tuple(out)
     split = split_rows(rows, step, seed=spec["seed"])
     shape = {"shape": spec["shape"], "system_into_question": spec["system_into_question"]}
     sides = {"train.jsonl": split.train, **({"test.jsonl": split.held_back} if split.held_back_rows else {})}
@@ -95,7 +135,7 @@ def main() -> None:
         return
     written = write(spec, fetch(spec), folder)
     for name, count in written.items():
-        print(f"data/{name}: {count:,} rows of {spec['dataset']} at {spec['revision']}", flush=True)
+        print(f"data/{name}: {count:,} rows of {spec['about']}", flush=True)
     sizes = {name: (folder / name).stat().st_size for name in written}
     done.write_text(json.dumps({"spec": spec, "bytes": sizes}), encoding="utf-8")
 

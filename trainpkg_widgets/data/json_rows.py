@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
+from .broken_lines import BrokenLines
 from .errors import DataError
+from .json_line import no_object, parse, row_of_line, shown
 from .lines import TextLines
-from .rows import Features, Row, deeper_than
+from .rows import Features, Row
 from .streamed_rows import FileFacts, Place, StreamedRows
 
 if TYPE_CHECKING:
@@ -27,14 +29,18 @@ if TYPE_CHECKING:
 _A_LIST = "A JSON dataset is a list of objects."
 
 
-def open_json_lines(path: Path, limits: DatasetLimits) -> StreamedRows:
-    """One JSON object a line; blank lines are skipped.
+def open_json_lines(path: Path, limits: DatasetLimits, leave_broken: bool = False) -> StreamedRows:
+    """One JSON object a line; blank lines are skipped, and lines that can't be read where `leave_broken` says so.
 
     Raises:
         DataError: a line can't be read; it says which.
     """
     container = "JSON Lines" if path.suffix.lower() != ".json" else "JSON Lines in a .json file"
-    return StreamedRows(path, limits, container, partial(json_lines, path, limits), Place())
+    broken = BrokenLines(limits.broken_lines)
+    rows = StreamedRows(path, limits, container, partial(json_lines, path, limits, broken=broken), Place())
+    broken.check(rows.count, leave_broken)
+    rows.source = rows.source.model_copy(update={"broken_lines": broken.numbers})
+    return rows
 
 
 class JsonRows:
@@ -53,7 +59,7 @@ class JsonRows:
             )
         facts = FileFacts(path)
         with closing(TextLines(path, int(limits.json_mb * 1e6))) as lines:
-            value = _parse("".join(lines), limits.nesting)
+            value = parse("".join(lines), limits.nesting)
         self._rows, container = _rows_in(value)
         features = Features(limits.columns)
         for row in self._rows:
@@ -87,30 +93,40 @@ def is_object_a_line(path: Path, limits: DatasetLimits) -> bool:
         return False
 
 
-def json_lines(path: Path, limits: DatasetLimits, place: Place) -> Iterator[tuple[Row, Place]]:
+def json_lines(
+    path: Path, limits: DatasetLimits, place: Place, broken: BrokenLines | None = None
+) -> Iterator[tuple[Row, Place]]:
     """The rows of JSON Lines from a place on, each with the place after it; blank lines are skipped.
+
+    Lines that can't be read are skipped too where `broken` takes them.
 
     Raises:
         DataError: a line can't be read.
     """
     with closing(TextLines(path, int(limits.line_mb * 1e6), place.start, place.lines)) as lines:
-        for line in lines:
-            if line.isspace():
+        while True:
+            try:
+                if (line := next(lines, None)) is None:
+                    return
+                if line.isspace():
+                    continue
+                row = row_of_line(line, limits.nesting, lines.number)
+            except DataError as error:
+                if broken is None:
+                    raise
+                broken.add(error)
                 continue
-            value = _parse(line.rstrip("\r\n"), limits.nesting, lines.number)
-            if not isinstance(value, dict):
-                raise _no_object(value, f"Line {lines.number}", lines.number)
-            yield value, Place(lines.end, lines.number)
+            yield row, Place(lines.end, lines.number)
 
 
 def _rows_in(value: Any) -> tuple[list[Row], str]:
     if isinstance(value, list):
         for number, row in enumerate(value):
             if not isinstance(row, dict):
-                raise _no_object(row, f"Row {number + 1}")
+                raise no_object(row, f"Row {number + 1}")
         return value, "JSON"
     if not isinstance(value, dict):
-        raise DataError("json-no-rows", "The file holds one value, no rows.", _A_LIST, f"It is {_shown(value)}.")
+        raise DataError("json-no-rows", "The file holds one value, no rows.", _A_LIST, f"It is {shown(value)}.")
     found = {
         key: item
         for key, item in value.items()
@@ -125,52 +141,3 @@ def _rows_in(value: Any) -> tuple[list[Row], str]:
         "Save the list to train on as a file of its own." if found else _A_LIST,
         f"Its keys are {', '.join(list(value)[:8]) or 'none'}; lists of objects: {', '.join(found) or 'none'}.",
     )
-
-
-def _parse(text: str, nesting: int, line: int | None = None) -> Any:
-    """The JSON value of `text`; `line` is where it stands, None where `text` is a whole file."""
-    where = f"Line {line}" if line else "The file"
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        at = line or error.lineno
-        near = text[max(0, error.pos - 20) : error.pos + 20]
-        raise DataError(
-            "broken-json",
-            f"Line {at} is no complete JSON object." if line else f"The file stops being JSON in line {at}.",
-            "Mend or delete that line, then choose the file again.",
-            f"{error.msg.removesuffix(' at')}, character {error.colno}, near {near!r}.",
-            at,
-        ) from None
-    except RecursionError:
-        raise _too_deep(where, nesting, line) from None
-    except ValueError as error:
-        # Python reads no whole number of more than 4300 digits (sys.set_int_max_str_digits).
-        raise DataError("broken-json", f"{where} can't be read.", "Mend or delete it.", f"{error}.", line) from None
-    # It is no deeper than it has opening brackets, and those are quick to count.
-    if text.count("[") + text.count("{") > nesting and deeper_than(value, nesting):
-        raise _too_deep(where, nesting, line)
-    return value
-
-
-def _no_object(value: Any, where: str, line: int | None = None) -> DataError:
-    return DataError(
-        "row-no-object",
-        f"{where} is no JSON object.",
-        'Each row must be an object with the columns as its keys, as in {"text": "…"}.',
-        f"It is {_shown(value)}.",
-        line,
-    )
-
-
-def _too_deep(where: str, nesting: int, line: int | None) -> DataError:
-    return DataError(
-        "nested-too-deeply",
-        f"{where} nests lists and objects more than {nesting} deep.",
-        "Rows to train on are rarely that deep; the limit is limits.nesting in step3_dataset.yaml.",
-        line=line,
-    )
-
-
-def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)[:60]

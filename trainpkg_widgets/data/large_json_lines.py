@@ -1,56 +1,71 @@
-"""Rows of a large JSON Lines file of conversations: looked at quickly when it is opened, read where they are needed."""
+"""Rows of a large JSON Lines file: all are looked through when it is opened, and each is read where it is needed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..steps import DatasetSource
+from .broken_lines import BrokenLines
 from .formats import detect_formats
 from .json_rows import json_lines
-from .quick_look import QuickLook, quick_look, said_in
+from .large_look import PART, LargeLook, Progress, look_at_all
+from .line_scan import Plan
 from .rows import Features, Row
 from .streamed_rows import FileFacts, Place
 from .turns import turn_keys, turns_in
 
 if TYPE_CHECKING:
-    from ..settings.dataset_settings import DatasetLimits
+    from threading import Event
 
-_CHUNK = 1 << 20
-_PARTS = 64
-_SHOWN = 50
-_COMPARED = 500
+    from ..settings.dataset_settings import DatasetSettings
+    from ..steps import RowFormat
+    from .watch import Watch
 
 
 class LargeJsonLines:
-    """The rows of a file, and the quick `look` at all of them: the `column` that holds their turns.
+    """The rows of a file. What they come to is known for one way of reading them: the one that was asked for last.
 
-    Its columns' types are told from its first rows, and `sha256` is of its size and of parts spread over it: to hash a
-    gigabyte takes as long as to read it.
+    Raises:
+        DataError: a line can't be read, or there are too many columns.
+        ReadingCancelledError: it is not wanted any more.
+        NoProcessesError: processes can't be started here.
     """
 
     def __init__(
-        self, path: Path, limits: DatasetLimits, column: str, sample: list[Row], look: QuickLook, index: list[Place]
+        self,
+        path: Path,
+        settings: DatasetSettings,
+        watch: Watch | None = None,
+        leave_broken: bool = False,
     ) -> None:
         self._file = FileFacts(path)
-        self._limits = limits
-        self._sample = sample
-        self._index = index
-        self.column = column
-        self.look = look
-        self.count = look.count
-        self.source = DatasetSource(kind="file", name=path.name, path=str(path), container="JSON Lines")
+        self._settings = settings
+        limits = settings.limits
+        self._broken = BrokenLines(limits.broken_lines)
+        self._sample = list(islice(self._from(Place()), limits.sample_rows))
         features = Features(limits.columns)
-        for row in sample:
+        for row in self._sample:
             features.add(row)
-        self.features = features.words()
+        guess = next(iter(detect_formats(self._sample, features.words())), None)
+        known = guess if guess is not None and guess.format is not None else None
+        self._plan = self._planned(known.format if known else None, known.columns if known else {}, {})
+        self.source = DatasetSource(kind="file", name=path.name, path=str(path), container="JSON Lines")
+        if watch is not None:
+            watch.first_rows(self.source, self._sample, list(features.words()), known)
+        stop, progress = (watch.cancelled, watch.bytes_read) if watch is not None else (None, None)
+        self._look = look_at_all(self._plan, self._file, limits, stop, progress)
+        for place in self._look.broken:
+            # What is wrong is said by the reader that goes line by line.
+            next(self._from(place), None)
+        self.count = self._look.count
+        self._broken.check(self.count, leave_broken)
+        self.source = self.source.model_copy(update={"broken_lines": self._broken.numbers})
+        self.features = self._look.features.words()
         self.bytes = path.stat().st_size
-        self.sha256 = _digest_of_parts(path, self.bytes)
+        self.sha256 = self._look.sha256
 
     def __iter__(self) -> Iterator[Row]:
         return self._from(Place())
@@ -59,88 +74,52 @@ class LargeJsonLines:
         """Up to `limit` rows from row `offset` (zero-based) on."""
         if offset + limit <= len(self._sample):
             return self._sample[offset : offset + limit]
-        return list(islice(self._near(offset), limit)) if limit > 0 else []
+        near, place = self._look.near(offset)
+        return list(islice(self._from(place), offset - near, offset - near + limit)) if limit > 0 else []
 
-    def numbered(self, numbers: Sequence[int]) -> Iterator[tuple[int, Row]]:
-        """The rows of these numbers, which rise; only their own lines are read as JSON."""
-        self._file.check()
-        reached, wanted = 0, 0
-        with self._file.path.open("rb") as file:
-            while wanted < len(numbers) and (lines := file.readlines(_CHUNK)):
-                while wanted < len(numbers) and numbers[wanted] < reached + len(lines):
-                    number = numbers[wanted]
-                    yield number, json.loads(lines[number - reached])
-                    wanted += 1
-                reached += len(lines)
+    def look(
+        self,
+        row_format: RowFormat,
+        columns: Mapping[str, str],
+        roles: Mapping[str, str],
+        cancelled: Event | None = None,
+        progress: Progress | None = None,
+    ) -> LargeLook:
+        """What all rows come to where they are read so. `progress` is told how many rows of how many were looked at.
 
-    def _near(self, offset: int) -> Iterator[Row]:
-        place = self._index[max(bisect_right(self._index, offset, key=lambda one: one.lines) - 1, 0)]
-        return islice(self._from(place), offset - place.lines, None)
+        Raises as the class does.
+        """
+        plan = self._planned(row_format, columns, roles)
+        if plan != self._plan:
+            of_rows = None if progress is None else lambda done, size: progress(self.count * done // size, self.count)
+            look = look_at_all(plan, self._file, self._settings.limits, cancelled, of_rows)
+            self._plan, self._look = plan, look
+        return self._look
+
+    def _planned(self, row_format: RowFormat | None, columns: Mapping[str, str], roles: Mapping[str, str]) -> Plan:
+        limits, checks = self._settings.limits, self._settings.checks
+        return Plan(
+            path=str(self._file.path),
+            part=PART,
+            longest=int(limits.line_mb * 1e6),
+            nesting=limits.nesting,
+            row_format=row_format or "",
+            columns=dict(columns),
+            roles=dict(roles),
+            keys=self._keys(columns) if row_format in ("messages", "sharegpt") else (),
+            broken_characters=checks.broken_characters,
+            secrets=checks.secrets,
+            addresses=checks.addresses,
+        )
+
+    def _keys(self, columns: Mapping[str, str]) -> tuple[str, ...]:
+        """The keys of plain turns; none where the rows hold more than turns."""
+        if list(columns) != ["messages"]:
+            return ()
+        turns = (turn for row in self._sample for turn in turns_in(row.get(columns["messages"])) or ())
+        return next((keys for turn in turns if (keys := turn_keys(turn))), ())
 
     def _from(self, place: Place) -> Iterator[Row]:
         self._file.check()
-        for row, _ in json_lines(self._file.path, self._limits, place):
+        for row, _ in json_lines(self._file.path, self._settings.limits, place, self._broken):
             yield row
-
-
-def open_large(path: Path, limits: DatasetLimits) -> LargeJsonLines | None:
-    """A file whose rows are plain conversations; None where they are something else, or have to be read one by one.
-
-    Raises:
-        DataError: one of its first rows can't be read.
-    """
-    sample = [row for row, _ in islice(json_lines(path, limits, Place()), limits.sample_rows)]
-    features = Features(limits.columns)
-    for row in sample:
-        features.add(row)
-    found = next(iter(detect_formats(sample, features.words())), None)
-    if found is None or found.format not in ("messages", "sharegpt") or list(found.columns) != ["messages"]:
-        return None
-    column = found.columns["messages"]
-    keys = {key for row in sample for turn in turns_in(row.get(column)) or () if (key := turn_keys(turn))}
-    if len(keys) != 1 or any(not isinstance(row.get(column), list) for row in sample):
-        return None
-    role, content = keys.pop()
-    index, lines = _places(path)
-    sizes = dict(_sizes(path, limits, column, content, index))
-    look = quick_look(path, column, (role, content), _SHOWN, limits, sizes)
-    if look is None:
-        return None
-    # A blank line is no row, and the rows after it would not be the lines of their numbers.
-    return LargeJsonLines(path, limits, column, sample, look, index) if lines == look.count else None
-
-
-def _places(path: Path) -> tuple[list[Place], int]:
-    """Where lines begin, about one for each megabyte, and how many there are."""
-    places, start, lines, ends = [Place()], 0, 0, True
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            lines += chunk.count(b"\n")
-            last = chunk.rfind(b"\n")
-            if last >= 0:
-                places.append(Place(start + last + 1, lines))
-            start += len(chunk)
-            ends = chunk.endswith(b"\n")
-    return places, lines + (not ends)
-
-
-def _sizes(
-    path: Path, limits: DatasetLimits, column: str, content: str, index: list[Place]
-) -> Iterator[tuple[int, int]]:
-    """How much is said in the rows at some places of the index, by their numbers."""
-    for place in index[:: max(len(index) // _COMPARED, 1)]:
-        row = next((row for row, _ in json_lines(path, limits, place)), None)
-        turns = row.get(column) if row else None
-        plain = isinstance(turns, list) and all(isinstance(turn, dict) and "tool_calls" not in turn for turn in turns)
-        size = said_in(turns, content) if plain and isinstance(turns, list) and turns else None
-        if size is not None:
-            yield place.lines, size
-
-
-def _digest_of_parts(path: Path, size: int) -> str:
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        for part in range(_PARTS + 1):
-            file.seek(max(size - _CHUNK // 16, 0) * part // _PARTS)
-            digest.update(file.read(_CHUNK // 16))
-    return digest.hexdigest()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..steps import RowFormat
 from .example import Example
 from .judged import judged_example, preference_example
 from .rows import Row
 from .sides import plain_before, plain_text, side_turns, system_turn
 from .turns import Turn, UnfitRowError, standard_turn, tools_text, turns_in
+
+if TYPE_CHECKING:
+    from ..steps import RowFormat
 
 __all__ = ["NEEDS", "USES", "Example", "example_of", "fingerprint"]
 

@@ -28,6 +28,11 @@ class NearCopies:
         self._bands: dict[int, tuple[int, array[int]]] = {}
         self._looked_at = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it looks no more."""
+        return self._looked_at >= self._settings.rows
+
     def earlier(self, text: str, number: int) -> int | None:
         """The number of an earlier text that shares enough with this one; None where none is known.
 

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 from ..steps import DatasetStep, RowShape
-from .checks import looks_like_a_date
 from .errors import DataError
 from .mapping import Example, example_of, fingerprint
+from .outcomes import looks_like_a_date
 from .rows import Row, Rows
 from .shapes import shaped
 from .turns import UnfitRowError

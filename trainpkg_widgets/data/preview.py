@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..dataset_screen import RowsView
@@ -10,7 +11,7 @@ from .turns import clean, turn_keys, turns_in
 
 if TYPE_CHECKING:
     from ..steps import DatasetStep
-    from .rows import Rows
+    from .rows import Row, Rows
 
 
 def rows_view(rows: Rows, step: DatasetStep, offset: int, limit: int, cell_characters: int) -> RowsView:
@@ -21,8 +22,13 @@ def rows_view(rows: Rows, step: DatasetStep, offset: int, limit: int, cell_chara
     used = [name for name in dict.fromkeys(step.columns.values()) if name in rows.features]
     columns = (*used, *(name for name in rows.features if name not in used))
     page = rows.page(offset, limit)
-    cells = tuple(tuple(_cut(_cell(row.get(name)), cell_characters) for name in columns) for row in page)
+    cells = tuple(cells_of(row, columns, cell_characters) for row in page)
     return RowsView(columns=columns, rows=cells, offset=offset, total=rows.count)
+
+
+def cells_of(row: Row, columns: Sequence[str], characters: int) -> tuple[str, ...]:
+    """The cells of a row in these columns as text, each cut to so many characters."""
+    return tuple(_cut(_cell(row.get(name)), characters) for name in columns)
 
 
 def _cell(value: Any) -> str:

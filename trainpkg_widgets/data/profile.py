@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Fact, Frozen
 from ..steps import CHOSEN, FORMAT_LABELS, DatasetStep, FormatCandidate, RowFormat
 from .as_they_stand import first_row_kinds, roles_in
+from .broken_lines import BROKEN_LINE
 from .checks import ROW_PROBLEMS, RowCheck, Tally
 from .counts import Counts
-from .errors import DataError
+from .errors import DataError, ReadingCancelledError
 from .formats import detect_formats
 from .large_json_lines import LargeJsonLines
-from .large_profile import look_at_large
+from .large_profile import judge_large
 from .mapping import NEEDS, USES
-from .rows import Row, Rows
+from .rows import Row, Rows, numbered
 from .turns import STANDARD_ROLES
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _check(said: Wanted) -> None:
         )
     if said.limit is not None and said.limit < 1:
         raise DataError("limit", f"No more than {said.limit} rows would be none.", "Give a whole number from 1 on.")
-    strange = [code for code in said.exclude_problems if code not in ROW_PROBLEMS]
+    strange = [code for code in said.exclude_problems if code not in (*ROW_PROBLEMS, BROKEN_LINE)]
     if strange:
         raise DataError(
             "problem-unknown", f"There is no problem “{strange[0]}”.", f"Problems are {', '.join(ROW_PROBLEMS)}."
@@ -127,10 +128,12 @@ def _looked_through(
     cancelled: Event | None,
     progress: Progress | None,
 ) -> DatasetStep:
-    if isinstance(rows, LargeJsonLines) and not step.exclude_problems and step.columns == {"messages": rows.column}:
-        seen = look_at_large(step, row_format, rows, settings, cancelled, progress)
-        if seen is not None:
-            return step.model_copy(update=seen)
+    if isinstance(rows, LargeJsonLines):
+        try:
+            look = rows.look(row_format, step.columns, step.roles, cancelled, progress)
+        except ReadingCancelledError:
+            return step
+        return step.model_copy(update=judge_large(step, row_format, rows, look, settings))
     ends = step.rows - step.eval_rows
     held_back_from = ends if step.eval_rows else None
     repeats_from = getattr(rows, "first_copies", None)
@@ -138,8 +141,8 @@ def _looked_through(
     tally, counts = Tally(settings.shown_problem_rows), Counts()
     excluded, leave_out = [], set(step.exclude_problems)
     # Of a dataset that is not here only some rows are looked at, and these say where they stand in it.
-    numbers: Iterable[int] = getattr(rows, "numbers", None) or range(rows.count)
-    for number, row in zip(numbers, rows, strict=False):
+    shares: Iterable[float] = getattr(rows, "shares", None) or repeat(1.0)
+    for (number, row), share in zip(numbered(rows), shares, strict=False):
         if number % _ASK_EVERY == 0:
             if cancelled is not None and cancelled.is_set():
                 break
@@ -152,14 +155,13 @@ def _looked_through(
         check.keep(number)
         tally.add(number, problems)
         if example is not None and number < ends:
-            counts.add(example)
+            counts.add(example, share)
     tally.add_all(check.of_all())
-    times = ends / step.checked_rows if step.checked_rows else 1.0
     return step.model_copy(
         update={
             "excluded_rows": tuple(excluded),
             "problems": tally.problems(),
-            "turns": None if row_format in ("text", "tokens") else counts.counts(times),
+            "turns": None if row_format in ("text", "tokens") else counts.counts(),
         }
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..steps import DatasetSource
 from .errors import DataError
+
+if TYPE_CHECKING:
+    from ..steps import DatasetSource
 
 Row = dict[str, Any]
 
@@ -55,13 +57,23 @@ class Features:
         for name, value in row.items():
             self._seen.setdefault(name, {})[type_words(value)] = None
             self._counts[name] = self._counts.get(name, 0) + 1
-        if len(self._seen) > self._most:
-            raise DataError(
-                "too-many-columns",
-                f"The first {self._rows:,} rows have more than {self._most:,} different columns.",
-                "Rows of one dataset have the same columns; the limit is limits.columns in step3_dataset.yaml.",
-                f"Among them {', '.join(list(self._seen)[:5])}.",
-            )
+        self._check()
+
+    def seen(self) -> tuple[dict[str, list[str]], dict[str, int]]:
+        """The types seen in each column, and in how many rows each is."""
+        return {name: list(words) for name, words in self._seen.items()}, dict(self._counts)
+
+    def add_seen(self, rows: int, seen: Mapping[str, Iterable[str]], counts: Mapping[str, int]) -> None:
+        """Take in what others collected from later rows.
+
+        Raises:
+            DataError: there are more columns by now than the settings allow.
+        """
+        self._rows += rows
+        for name, words in seen.items():
+            self._seen.setdefault(name, {}).update(dict.fromkeys(words))
+            self._counts[name] = self._counts.get(name, 0) + counts[name]
+        self._check()
 
     def words(self) -> dict[str, str]:
         """Each column with its types in words; a column that some rows lack is `empty` there."""
@@ -70,6 +82,21 @@ class Features:
             missing = {"empty": None} if self._counts[name] < self._rows else {}
             found[name] = " or ".join(sorted({**words, **missing}, key=lambda word: word == "empty"))
         return found
+
+    def _check(self) -> None:
+        if len(self._seen) > self._most:
+            raise DataError(
+                "too-many-columns",
+                f"The first {self._rows:,} rows have more than {self._most:,} different columns.",
+                "Rows of one dataset have the same columns; the limit is limits.columns in step3_dataset.yaml.",
+                f"Among them {', '.join(list(self._seen)[:5])}.",
+            )
+
+
+def numbered(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:
+    """The rows that are here with their numbers in the whole, which rows of which only some are here have."""
+    numbers: Iterable[int] | None = getattr(rows, "numbers", None)
+    return enumerate(rows) if numbers is None else zip(numbers, rows, strict=False)
 
 
 def type_words(value: object) -> str:

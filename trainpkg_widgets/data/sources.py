@@ -18,12 +18,23 @@ from .unpacked import PACKED, UnpackedRows, inner_name, unpack
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetSettings
+    from .watch import Watch
 
 __all__ = ["DataError", "Rows", "list_sources", "open_file", "open_path", "open_variable"]
 
 
-def open_path(path: Path, settings: DatasetSettings, split: str | None = None, eval_split: str | None = None) -> Rows:
+def open_path(
+    path: Path,
+    settings: DatasetSettings,
+    split: str | None = None,
+    eval_split: str | None = None,
+    watch: Watch | None = None,
+    leave_broken: bool = False,
+) -> Rows:
     """The rows of a file, or of the files of a folder, of which `split` is trained on and `eval_split` held back.
+
+    `watch` is told how far the reading of a large file is. With `leave_broken` lines of JSON Lines that can't be read
+    are left out, and named in `source`.
 
     Raises:
         DataError: as `open_file`; or a link leads out of the folder, or there is no such split.
@@ -37,10 +48,10 @@ def open_path(path: Path, settings: DatasetSettings, split: str | None = None, e
             raise _unreadable(path, error) from None
     if split or eval_split:
         raise _no_splits(path.name)
-    return open_file(path, settings)
+    return open_file(path, settings, watch, leave_broken)
 
 
-def open_file(path: Path, settings: DatasetSettings) -> Rows:
+def open_file(path: Path, settings: DatasetSettings, watch: Watch | None = None, leave_broken: bool = False) -> Rows:
     """The rows of a JSON Lines, JSON, CSV, TSV, Parquet or Arrow file, told apart by its ending and its first bytes.
 
     Raises:
@@ -49,7 +60,7 @@ def open_file(path: Path, settings: DatasetSettings) -> Rows:
     """
     try:
         _check_path(path, settings)
-        rows = _open(path.resolve(), settings)
+        rows = _open(path.resolve(), settings, watch, leave_broken)
     except OSError as error:
         raise _unreadable(path, error) from None
     return _with_rows(rows, path.name)
@@ -78,11 +89,11 @@ def open_variable(
     return _with_rows(rows_of_variable(name, value, settings.limits), name)
 
 
-def _open(path: Path, settings: DatasetSettings) -> Rows:
+def _open(path: Path, settings: DatasetSettings, watch: Watch | None = None, leave_broken: bool = False) -> Rows:
     suffix, limits = path.suffix.lower(), settings.limits
     if suffix in PACKED:
         place, folder = unpack(path, limits)
-        return UnpackedRows(_open(place, settings), path, folder)
+        return UnpackedRows(_open(place, settings, watch, leave_broken), path, folder)
     if suffix == ".arrow":
         from .arrow_rows import ArrowRows
 
@@ -98,15 +109,18 @@ def _open(path: Path, settings: DatasetSettings) -> Rows:
     from .json_rows import JsonRows, begins_with_a_list, is_object_a_line, open_json_lines
 
     if suffix == ".json":
-        return open_json_lines(path, limits) if is_object_a_line(path, limits) else JsonRows(path, limits)
+        return open_json_lines(path, limits, leave_broken) if is_object_a_line(path, limits) else JsonRows(path, limits)
     if begins_with_a_list(path):
         return JsonRows(path, limits)
     if path.stat().st_size >= limits.quick_mb * 1e6:
-        from .large_json_lines import open_large
+        from .large_json_lines import LargeJsonLines
+        from .large_look import NoProcessesError
 
-        if (large := open_large(path, limits)) is not None:
-            return large
-    return open_json_lines(path, limits)
+        try:
+            return LargeJsonLines(path, settings, watch, leave_broken)
+        except NoProcessesError:
+            pass
+    return open_json_lines(path, limits, leave_broken)
 
 
 def _check_path(path: Path, settings: DatasetSettings) -> None:

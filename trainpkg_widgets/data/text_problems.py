@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..package.secret_shapes import secret_in
 
-if TYPE_CHECKING:
-    from ..settings.dataset_settings import CheckSettings
+
+class TextChecks(Protocol):
+    """Which checks of a text are made."""
+
+    @property
+    def broken_characters(self) -> bool:
+        """Whether broken characters are looked for."""
+        ...
+
+    @property
+    def secrets(self) -> bool:
+        """Whether tokens and keys are."""
+        ...
+
+    @property
+    def addresses(self) -> bool:
+        """Whether e-mail addresses are."""
+        ...
+
 
 # What UTF-8 looks like after it was read as Windows-1252 and saved again: “â€™” for ’, “Ã©” for é, “Â ” for a no-break
 # space. The letters before are those that its first bytes become.
 _MOJIBAKE = re.compile(r"[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œ˜“”¦¢\u009d]|ï»¿|ðŸ")
+# A text with broken characters holds at least one of these.
+BREAKS = ("\ufffd", "Ã", "Â", "â", "ï", "ð")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 # Reserved for examples by RFC 2606: nobody's.
 _NOBODYS = ("example.com", "example.org", "example.net", ".example", ".test", ".invalid")
 
 
-def text_problems(text: str, settings: CheckSettings) -> Iterator[tuple[str, str]]:
+def text_problems(text: str, settings: TextChecks) -> Iterator[tuple[str, str]]:
     """Problems of a text, each a code and what was seen. Neither a secret nor an address is ever returned."""
     if settings.broken_characters and not text.isascii():
         if "\ufffd" in text:

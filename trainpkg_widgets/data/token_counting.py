@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..advice.token_lengths import TokenLengths, lengths_of
 from ..advice.token_survey import TokenSurvey, survey_of
 from .prepare import prepared_row
+from .rows import numbered
 from .turns import UnfitRowError
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ class Counting:
         wanted = self.settings.sample_rows
         told: list[tuple[int, list[Any]]] = []
         blocks: list[float] = []
-        for block in blocks_of(self._count, wanted):
+        here = self._sampled
+        for page in self._pages(wanted) if here is None else _runs(here):
             if self.cancelled.is_set():
                 return None
-            page = zip(block, self.rows.page(block.start, len(block)), strict=False)
-            made = list(self._training_rows(page))
+            made = list(self._training_rows(iter(page)))
             if not made:
                 continue
             found = self.process.ask({"do": "survey", "rows": [row for _, row in made], "how": how})["rows"]
@@ -68,7 +69,7 @@ class Counting:
             if counted:
                 blocks.append(sum(counted) / len(counted))
         counted_rows = [one for _, one in told if one[4] != "refused"]
-        complete = self._count <= wanted
+        complete = self._count <= (wanted if here is None else len(here))
         lengths = lengths_of(
             (one[0] for one in counted_rows),
             rows=self._of_all(len(counted_rows)) if complete else max(self.shape.training_rows, len(counted_rows)),
@@ -110,6 +111,16 @@ class Counting:
         return Measured(sampled.of, lengths, sampled.survey)
 
     @property
+    def _sampled(self) -> list[tuple[int, Row]] | None:
+        """The rows that are here, where they are an even sample of a dataset that is not: no more are asked for."""
+        shares = getattr(self.rows, "shares", ())
+        return list(numbered(self.rows)) if shares and min(shares) == max(shares) else None
+
+    def _pages(self, wanted: int) -> Iterator[list[tuple[int, Row]]]:
+        for block in blocks_of(self._count, wanted):
+            yield list(zip(block, self.rows.page(block.start, len(block)), strict=False))
+
+    @property
     def _count(self) -> int:
         """Rows that may be trained on: the last ones are those of a split that is held back."""
         return self.rows.count - self.step.eval_rows
@@ -139,6 +150,11 @@ def prepared(row: Row, step: DatasetStep, shape: TrainingShape) -> list[Row]:
         UnfitRowError: it makes none.
     """
     return prepared_row(row, step, shape=shape.rows, system_into_question=shape.system_into_question)
+
+
+def _runs(rows: list[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
+    each = -(-len(rows) // _BLOCKS)
+    yield from (rows[start : start + each] for start in range(0, len(rows), each))
 
 
 def blocks_of(count: int, wanted: int) -> Iterator[range]:

@@ -22,6 +22,7 @@ _STYLES = {
 }
 _STOPS = {
     "trained": "stop token trained ✓",
+    "cut": "the stop token is cut off",
     "other": "ends in {}, which generation does not stop at",
     "untrained": "the stop token {} is read and not learnt",
     "missing": "no stop token is learnt",

@@ -36,6 +36,8 @@ STANDARD_ROLES = frozenset(_ROLES.values())
 # Rows of a file are no deeper than limits.nesting, which the settings hold to this; JSON inside a cell is bounded here.
 _DEEPEST = 200
 _REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
+# What a turn may have beside its role and its content that changes what it says.
+KEYS_WITH_MEANING = frozenset({*_REASONING_KEYS, "tool_calls", "name", "tool_call_id"})
 _MEDIA_TYPES = ("image", "image_url", "audio", "input_audio", "video", "video_url")
 # Python's own notation of a list is longer than this in no row that is worth reading.
 _LONGEST_NOTATION = 1_000_000

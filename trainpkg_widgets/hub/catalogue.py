@@ -1,8 +1,8 @@
 """The built-in catalogue: 16,850 models of the Hub with their facts, searched without a network.
 
-It is one SQLite file, opened read-only when it is first asked. A search never looks at every row, so that its cost
-follows what it finds and not how much there is: how it is found is `catalogue_plan.py`. Rows become facts in
-`catalogue_rows.py`; the file is written by `tools/catalogue_file.py`.
+It is one SQLite file, opened read-only when it is first asked. A search looks at the rows it gives and at few others,
+however many there are: how they are found is `catalogue_tokens.py`. Rows become facts in `catalogue_rows.py`; the file
+is written by `tools/catalogue_file.py`.
 
 A word finds every id that holds it anywhere, which is what the Hub's own search does, and so each beginning of a name
 as it is typed. A mistyped word is a second question, asked only where the first finds too little: it is compared with
@@ -19,6 +19,7 @@ import sqlite3
 from contextlib import closing
 from functools import cached_property
 from itertools import islice
+from math import inf
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -26,15 +27,14 @@ from typing import TYPE_CHECKING, Any
 from ..facts import Fact
 from ..model_info import ModelInfo
 from ..search_filters import SearchFilters, SortOrder
-from .catalogue_plan import statements
 from .catalogue_rows import model_of
+from .catalogue_tokens import Search, search_for
 
 if TYPE_CHECKING:
     from ..settings.model_settings import SizeCategories
     from .model_filters import Keep
 
 _SHIPPED = Path(__file__).with_name("catalogue.sqlite")
-_LETTERS = re.compile(r"[a-z0-9._/-]+")
 _RUN = re.compile(r"[a-z]{4,}")
 
 # Models kept as they were last read: what is typed next mostly finds what was just shown.
@@ -91,19 +91,13 @@ class Catalogue:
             FileNotFoundError: the catalogue's file is not where it should be.
         """
         filters = filters or SearchFilters()
-        words = query.lower().split()
         if filters.on_disk or (filters.fits_gpu and also is None):
             return []
-        if any(not _LETTERS.fullmatch(word) for word in words):
+        search = search_for(query.lower().split(), filters, size_categories)
+        if search is None:
             return []
         order = self.order(sort).value or "downloads"
-        wanted = limit if also is None else _MOST_TRIED
-        rows: list[sqlite3.Row] = []
-        for statement, values in statements(self._rows, words, filters, order, wanted, self.count, size_categories):
-            rows = self._rows(statement, values)
-            if len(rows) >= wanted:
-                break
-        models = map(self._model, rows)
+        models = map(self._model, self._found(search, order, limit if also is None else _MOST_TRIED))
         return list(islice(models if also is None else filter(also, models), limit))
 
     def corrections(self, query: str) -> list[str]:
@@ -117,9 +111,12 @@ class Catalogue:
 
     def get(self, repo_id: str) -> ModelInfo | None:
         """The model of an id, in any case; None where the catalogue does not hold it."""
-        rows = self._rows(
-            "SELECT * FROM models WHERE id = ? COLLATE NOCASE ORDER BY id = ? DESC LIMIT 1", [repo_id] * 2
-        )
+        search = search_for([repo_id.lower()], SearchFilters(), None)
+        if search is None:
+            return None
+        same = search._replace(conditions="id = ? COLLATE NOCASE", values=[repo_id])
+        # Two ids may differ in case alone: one that is exactly the same goes before.
+        rows = sorted(self._found(same, "downloads", -1), key=lambda row: row["id"] != repo_id)
         return self._model(rows[0]) if rows else None
 
     def forget(self) -> None:
@@ -163,15 +160,27 @@ class Catalogue:
         connection.row_factory = sqlite3.Row
         return connection
 
+    def _found(self, search: Search, order: str, limit: int) -> list[sqlite3.Row]:
+        index, places = f"by_{order}", f"{order}_places"
+        values = [search.match, *search.values]
+        start = ""
+        if order == "parameters" and search.most_parameters < inf:
+            # Those that are larger stand before.
+            start = (
+                " AND by_parameters.rowid >="
+                " (SELECT place FROM first_of_size WHERE parameters <= ? ORDER BY parameters DESC LIMIT 1)"
+            )
+            values.append(search.most_parameters)
+        statement = (
+            f"SELECT models.* FROM {index} CROSS JOIN {places} ON {places}.place = {index}.rowid"  # noqa: S608 - names and conditions of ours, what was asked for is bound
+            f" CROSS JOIN models ON models.rank = {places}.rank"
+            f" WHERE {index} MATCH ? AND {search.conditions}{start} ORDER BY {index}.rowid LIMIT ?"
+        )
+        return self._rows(statement, [*values, limit])
+
     def _rows(self, statement: str, values: list[Any]) -> list[sqlite3.Row]:
         with self._lock, closing(self._connection.execute(statement, values)) as cursor:
             return cursor.fetchall()
-
-
-def trigrams(text: str) -> list[str]:
-    """Every run of three letters of a name, and at its end of two and of one: the tokens of the index."""
-    text = text.lower()
-    return [text[start : start + 3] for start in range(len(text))]
 
 
 def cuts_of(word: str) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from ..architecture import Architecture, Experts
 from ..facts import Fact, unknown
 from ..model_info import ChatEvidence, Gate, ModelInfo, WeightFormat
+from .active_parameters import in_name
 from .chat_evidence import instruct_in_name
 from .licences import licence_class, named_licence
 from .lora_targets import default_lora_targets
@@ -62,6 +63,7 @@ def model_of(row: Mapping[str, Any], date: str) -> ModelInfo:
         as_of=date,
         author=author,
         parameters=parameters,
+        active_parameters=_active(row, book),
         weight_bytes=_sixteen_bit(parameters, form, quantised, row["model_type"]),
         weight_format=form,
         quantised=quantised,
@@ -132,6 +134,17 @@ def _architecture(row: Mapping[str, Any], book: str) -> Fact[Architecture]:
     if row["tied"] is not None:
         said.append("tied embeddings follow from the parameter count")
     return Fact(value=found, source="; ".join(said))
+
+
+def _active(row: Mapping[str, Any], book: str) -> Fact[int]:
+    if row["experts"]:
+        return in_name(row["id"], f"the {book} does not say which layers hold experts")
+    return _no_experts(book)
+
+
+@cache
+def _no_experts(book: str) -> Fact[int]:
+    return unknown(f"the {book} names no experts")
 
 
 def _weight_format(repo_id: str, parameters: Fact[int]) -> Fact[WeightFormat]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..facts import Fact, unknown
 from ..model_info import ModelInfo
+from .active_parameters import read_active_parameters
 from .lora_targets import default_lora_targets
-from .model_config import read_architecture, read_context_length
+from .model_config import part_that_writes, read_architecture, read_context_length
 from .model_types import LIBRARY, encoder_decoder_classes, generating_classes, known_type
 from .quantisation import read_quantisation
 
@@ -50,7 +51,9 @@ def with_config(info: ModelInfo, config: Any, source: str = "config.json") -> Mo
     facts["architecture"] = read_architecture(config, source)
     facts["context_length"] = read_context_length(config, source)
     facts["problems"] = tuple(dict.fromkeys((*info.problems, *facts["problems"])))
-    return info.model_copy(update=facts)
+    found = info.model_copy(update=facts)
+    active = read_active_parameters(found, part_that_writes(config), source)
+    return found.model_copy(update={"active_parameters": active})
 
 
 def _model_type(values: Mapping[str, Any], source: str) -> Fact[str]:

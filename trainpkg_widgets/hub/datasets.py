@@ -6,7 +6,7 @@ Nothing is downloaded: how many rows there are is told from the viewer's metadat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from ..data.joined_rows import TRAIN_SPLITS
 from ..data.rows import Features, Row
 from ..dataset_screen import DatasetCard, DatasetResults
 from ..facts import Finding
-from ..steps import DatasetSource
+from ..steps import DatasetSource, DatasetStep, MixturePart
 from .dataset_reference import read_dataset_reference
 from .dataset_viewer import DatasetViewer, Size
 from .errors import GatedError, HubCancelledError, HubError, NotFoundError
@@ -54,16 +54,24 @@ class HubRows:
         self.count = size.rows + eval_rows
         self.eval_rows = eval_rows
         self.bytes = size.bytes
-        self.numbers = tuple(sample)
         self._sample = dict(sample)
+        self._size = size
         self._at_hand = {**self._sample, **(cut or {})}
         self._viewer = viewer
+        self.leave_out(())
         features = Features(limits_columns)
         for row in self._sample.values():
             features.add(row)
         self.features = features.words()
-        where = f"{source.name}@{source.revision} {source.config} {source.split}"
-        self.sha256 = hashlib.sha256(where.encode()).hexdigest()
+        self.sha256 = _sha256(source)
+
+    def leave_out(self, numbers: Iterable[int]) -> None:
+        """Take some rows out of the sample; where they stand stays as it is."""
+        for number in numbers:
+            del self._sample[number]
+        self.numbers = tuple(self._sample)
+        # How many rows each of the sample stands for.
+        self.shares = (self._size.rows / max(len(self._sample), 1),) * len(self._sample)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._sample.values())
@@ -82,11 +90,56 @@ class HubRows:
         if not all(number in found for number in wanted) and not (offset == 0 and 0 in found):
             try:
                 source = self.source
-                found = self._viewer.rows(source.name, source.config or "", source.split or "", offset, len(wanted))
+                shown = self._viewer.rows(source.name, source.config or "", source.split or "", offset, len(wanted))
             except HubError as error:
                 raise trouble(error, self.source.name) from None
+            # What was shown once is asked for no more; a person looks at some pages, not at all of them.
+            found = self._at_hand = {**found, **shown}
         last = max((number for number in wanted if number in found), default=-1)
         return [found.get(number, {}) for number in wanted if number <= last]
+
+
+class UnseenRows:
+    """Rows of the Hub that an earlier session chose, at their commit: known, and not asked for yet.
+
+    `sha256` and the columns are as they were; rows themselves are shown as far as the viewer answers.
+    """
+
+    unseen = True
+    numbers = ()
+
+    def __init__(self, step: DatasetStep | MixturePart, viewer: Callable[[], HubClient | None]) -> None:
+        self.source, self.count, self.sha256 = step.source, step.rows, _sha256(step.source)
+        self.features = step.features if isinstance(step, DatasetStep) else {}
+        self.bytes = step.bytes if isinstance(step, DatasetStep) else 0
+        self.eval_rows = step.eval_rows if isinstance(step, DatasetStep) else 0
+        self._viewer = viewer
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(())
+
+    def page(self, offset: int, limit: int) -> list[Row]:
+        """As `HubRows.page`."""
+        client = self._viewer()
+        if client is None:
+            raise no_viewer(self.source.name)
+        size = Size(rows=self.count - self.eval_rows, bytes=self.bytes)
+        return HubRows(self.source, DatasetViewer(client), {}, size, 0, self.eval_rows).page(offset, limit)
+
+
+def _sha256(source: DatasetSource) -> str:
+    where = f"{source.name}@{source.revision} {source.config} {source.split}"
+    return hashlib.sha256(where.encode()).hexdigest()
+
+
+def no_viewer(repo_id: str) -> DataError:
+    """Why rows of the Hub are not shown where no viewer is set."""
+    return DataError(
+        "viewer-none",
+        "No dataset viewer is set for this Hub, so rows of its datasets can't be shown.",
+        f"Load it in a cell, rows = datasets.load_dataset({repo_id!r}, split='train'), and choose rows; or set "
+        "viewer.endpoint in step3_dataset.yaml.",
+    )
 
 
 def search_datasets(query: str, opener: Opener) -> DatasetResults:
@@ -131,12 +184,7 @@ def open_hub_dataset(
     if not isinstance(sha, str):
         raise DataError("hub-not-json", "What came is no dataset of the Hub.", "Check the endpoint of the settings.")
     if viewer_client is None:
-        raise DataError(
-            "viewer-none",
-            "No dataset viewer is set for this Hub, so rows of its datasets can't be shown.",
-            f"Load it in a cell, rows = datasets.load_dataset({repo_id!r}, split='train'), and choose rows; or set "
-            "viewer.endpoint in step3_dataset.yaml.",
-        )
+        raise no_viewer(repo_id)
     viewer = DatasetViewer(viewer_client, cancelled)
     try:
         return _opened(repo_id, sha, wanted, viewer, settings, licence_of_card(body.get("cardData")).value)

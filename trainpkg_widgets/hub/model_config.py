@@ -107,6 +107,11 @@ def read_context_length(config: Any, source: str) -> Fact[int]:
     return Fact(value=length, source="; ".join(said))
 
 
+def part_that_writes(config: Any) -> Mapping[str, Any]:
+    """Of a `config.json` what configures the part that writes text; nothing where it is no mapping."""
+    return _text_part(config).values if isinstance(config, Mapping) else {}
+
+
 class _Reading:
     """One pass over a configuration: values by any of their names, and which of them the library had to give."""
 

@@ -33,8 +33,7 @@ class ModelType(Frozen):
 
 def known_type(model_type: str | None) -> ModelType | None:
     """What is known of a model type; None where transformers has no such type."""
-    entry = _types().get(model_type or "")
-    return ModelType.model_construct(**entry) if entry is not None else None
+    return _made(model_type) if model_type in _types() else None
 
 
 @cache
@@ -48,6 +47,11 @@ def generating_classes() -> frozenset[str]:
 def encoder_decoder_classes() -> frozenset[str]:
     """The names of the classes that answer a text with another text, and do not continue one."""
     return frozenset(t.get("encoder_decoder", "") for t in _types().values()) - {""} - generating_classes()
+
+
+@cache
+def _made(model_type: str) -> ModelType:
+    return ModelType.model_construct(**_types()[model_type])
 
 
 @cache

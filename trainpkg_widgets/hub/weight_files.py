@@ -111,7 +111,8 @@ def weight_format_of(names: Iterable[str]) -> Fact[WeightFormat]:
     elif adapter := _adapter_file(names):
         found, evidence = "adapter", adapter
     elif any(n.lower().endswith(".gguf") for n in names):
-        found, evidence = "gguf", f"{sum(n.lower().endswith('.gguf') for n in names)} GGUF files"
+        count = sum(n.lower().endswith(".gguf") for n in names)
+        found, evidence = "gguf", f"{count} GGUF file{'s' * (count != 1)}"
     elif "weights.npz" in names:
         found, evidence = "mlx", "weights.npz"
     elif onnx := [n for n in sorted(names) if n.endswith(".onnx")]:

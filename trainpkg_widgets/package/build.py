@@ -127,10 +127,10 @@ def build_package(
     model, config, dataset, deploy = _steps(state)
     shape = target_shape(deploy.target, dataset, config, model.info)
     try:
-        if dataset.source.kind == "hub":
+        if dataset.on_hub:
             from .hub_data import hub_data
 
-            data = hub_data(rows, dataset, shape, config.seed, settings.dataset.checks)
+            data = hub_data(rows, dataset, shape, config.seed, settings.dataset.checks, before.data if before else None)
         else:
             data = prepare_data(rows, dataset, shape, config.seed, before.data if before else None)
     except DataError as error:
@@ -194,7 +194,13 @@ def requirements(target: TargetSettings, packages: Iterable[str] = ()) -> str:
 
 def _data_files(data: PreparedData) -> list[PackageFile]:
     if data.scripts:
-        return [text_file(script.path, script.about, script.text) for script in data.scripts]
+        return [
+            *(text_file(script.path, script.about, script.text) for script in data.scripts),
+            *(
+                PackageFile(f.path, "rows that are mixed in", f.bytes, f.sha256, partial(json_lines, make), f.rows)
+                for f, make in data.beside
+            ),
+        ]
     return [
         PackageFile(file.path, about, file.bytes, file.sha256, partial(json_lines, make), file.rows)
         for file, make, about in (
@@ -220,9 +226,10 @@ def _manifest(
 ) -> Manifest:
     model, config, dataset, deploy = _steps(state)
     choices = state.model_copy(update={"deploy": deploy.model_copy(update={"written_to": None, "run": None})})
-    pins = () if model.info.origin == "folder" else (Pin(kind="model", id=model.repo_id, revision=model.revision),)
-    if dataset.source.kind == "hub":
-        pins = (*pins, Pin(kind="dataset", id=dataset.source.name, revision=dataset.source.revision))
+    pins: tuple[Pin, ...] = (
+        () if model.info.origin == "folder" else (Pin(kind="model", id=model.repo_id, revision=model.revision),)
+    )
+    pins += tuple(Pin(kind="dataset", id=source.name, revision=source.revision) for source in dataset.on_hub)
     return Manifest(
         name=deploy.name,
         target=ManifestTarget(name=deploy.target, version=target.version, python=target.python, method=config.method),

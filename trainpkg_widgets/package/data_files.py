@@ -54,6 +54,7 @@ class PreparedData:
 
     `secrets` are the first few places that hold what looks like a secret: file, zero-based row, kind of secret.
     Where the rows are not here, `scripts` fetch them and `prepare` is the command that runs these; see `hub_data.py`.
+    `beside` are files with the rows of a mixture that are here.
     """
 
     train: RowsMaker
@@ -62,6 +63,7 @@ class PreparedData:
     secrets: tuple[tuple[str, int, str], ...] = ()
     made_from: tuple[object, ...] = (None,)
     scripts: tuple[Script, ...] = ()
+    beside: tuple[tuple[DataFile, RowsMaker], ...] = ()
     prepare: str = ""
 
 
@@ -88,7 +90,7 @@ def prepare_data(
 def measure(train: RowsMaker, test: RowsMaker | None = None, made_from: tuple[object, ...] = (None,)) -> PreparedData:
     """Size, hash and number of the rows of the data files, in one pass that holds one row at a time."""
     secrets: list[tuple[str, int, str]] = []
-    files = DataFiles(train=_measured(TRAIN, train, secrets), test=_measured(TEST, test, secrets) if test else None)
+    files = DataFiles(train=measured(TRAIN, train, secrets), test=measured(TEST, test, secrets) if test else None)
     return PreparedData(train, test, files, tuple(secrets), made_from)
 
 
@@ -110,7 +112,8 @@ def json_lines(make_rows: RowsMaker) -> Iterator[bytes]:
         yield text.encode("utf-8", "backslashreplace") + b"\n"
 
 
-def _measured(path: str, make_rows: RowsMaker, secrets: list[tuple[str, int, str]], shown: int = 5) -> DataFile:
+def measured(path: str, make_rows: RowsMaker, secrets: list[tuple[str, int, str]], shown: int = 5) -> DataFile:
+    """Size, hash and number of the rows of one data file; the first `shown` secrets seen are added to `secrets`."""
     digest, size, count = hashlib.sha256(), 0, 0
     for line in json_lines(make_rows):
         digest.update(line)

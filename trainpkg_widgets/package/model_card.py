@@ -10,7 +10,7 @@ from ..advice.obligations import obligations_of
 from .manifest import ExactDumper
 
 if TYPE_CHECKING:
-    from ..steps import ConfigStep, DatasetStep, ModelStep, SessionState
+    from ..steps import ConfigStep, DatasetSource, DatasetStep, ModelStep, SessionState
 
 FILE = "MODEL_CARD.md"
 
@@ -55,8 +55,8 @@ def _metadata(model: ModelStep, config: ConfigStep, dataset: DatasetStep) -> dic
     keys: dict[str, Any] = {"license": licence} if licence else {}
     if model.info.origin != "folder":
         keys |= {"base_model": model.repo_id, "base_model_relation": _RELATIONS[config.tuning]}
-    if dataset.source.kind == "hub":
-        keys["datasets"] = [dataset.source.name]
+    if dataset.on_hub:
+        keys["datasets"] = list(dict.fromkeys(source.name for source in dataset.on_hub))
     keys["library_name"] = "transformers" if config.tuning == "full" else "peft"
     keys["pipeline_tag"] = "text-classification" if config.method == "reward" else "text-generation"
     return keys | {"tags": ["trainpkg_widgets", _TAGS.get(config.method, config.method)]}
@@ -74,7 +74,14 @@ def _rows(dataset: DatasetStep) -> str:
     if source.kind == "hub":
         at = f" at revision {source.revision}" if source.revision else ""
         return f"{rows} of the dataset `{source.name}`{at}."
+    if dataset.parts:
+        mixed = "; ".join(f"{part.used_rows:,} of {_named(part.source)}" for part in dataset.parts)
+        return f"{rows}, mixed: {mixed}."
     return f"{rows} of {source.name} (SHA-256 {dataset.sha256[:16]}…)."
+
+
+def _named(source: DatasetSource) -> str:
+    return f"the dataset `{source.name}` at revision {source.revision}" if source.kind == "hub" else source.name
 
 
 def _how(config: ConfigStep) -> str:
@@ -91,10 +98,11 @@ def _licences(model: ModelStep, dataset: DatasetStep) -> str:
     said = licence.value or "not known"
     lines = [f"**The model** ({said}; {' '.join(licence.source.split())}):"]
     lines += [f"- {asked}" for asked in obligations_of(licence.value)]
-    held = dataset.source.licence
-    lines += ["", f"**The rows** ({held or 'licence not known'}):"]
-    if dataset.source.kind == "hub" or held:
-        lines += [f"- {asked}" for asked in obligations_of(held)]
-    else:
-        lines.append("- They come from you: say whose they are, and whether people in them agreed.")
+    for source in [part.source for part in dataset.parts] or [dataset.source]:
+        held, whose = source.licence, f" of {source.name}" if dataset.parts else ""
+        lines += ["", f"**The rows{whose}** ({held or 'licence not known'}):"]
+        if source.kind == "hub" or held:
+            lines += [f"- {asked}" for asked in obligations_of(held)]
+        else:
+            lines.append("- They come from you: say whose they are, and whether people in them agreed.")
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ..facts import Finding, Fix
+from ..facts import Finding, Fix, StepId
 from .secret_shapes import secret_in
 
 # Bytes of UTF-8. A path on Windows has 260 characters unless it is set up otherwise (MAX_PATH), a name on Linux 255
@@ -64,6 +64,19 @@ def clean_name(text: str) -> str:
     name = re.sub(r"-{2,}", "-", kept).strip("-. ")
     name = _cut(re.sub(r"(\.zip)+$", "", name, flags=re.IGNORECASE), LONGEST).strip("-. ")
     return f"my-{name}" if _is_device(name) else name
+
+
+def secret_problem(step: StepId, field: str, what: str, text: str) -> Finding | None:
+    """That `text`, which a person typed and a package would hold, looks like a secret; None where it does not.
+
+    The text itself is not said again.
+    """
+    kind = secret_in(text)
+    if kind is None:
+        return None
+    message = f"{what} holds what looks like {kind}, and a package is handed to others."
+    evidence = "Take it out, or use another one. A token is read from the environment when it is needed."
+    return Finding(severity="error", step=step, field=field, code="secret-typed", message=message, evidence=evidence)
 
 
 def name_problem(name: str) -> Finding | None:
@@ -154,6 +167,10 @@ def version_of(name: str) -> Version | None:
 
 
 def versions_in(folder: Path, base: str = "") -> list[Version]:
-    """The versions of packages in a folder, of one base or all: by base, then number, drafts before their version."""
-    found = [version for name in names_in(folder) if (version := version_of(name)) and base in ("", version.base)]
+    """The versions of packages in a folder, of one base or all: by base, then number, drafts before their version.
+
+    A package that lies there as a folder and as a zip is one.
+    """
+    names = dict.fromkeys(names_in(folder))
+    found = [version for name in names if (version := version_of(name)) and base in ("", version.base)]
     return sorted(found, key=lambda version: (version.base, version.number, not version.is_draft, version.draft))

@@ -76,10 +76,9 @@ def readme(state: SessionState, data: DataFiles, words: Words) -> str:
 
 
 def _and_fetch(state: SessionState) -> str:
-    source = state.dataset.source if state.dataset else None
-    if source is None or source.kind != "hub":
-        return ""
-    return f" and to fetch the rows of `{source.name}` at `{source.revision}`"
+    sources = state.dataset.on_hub if state.dataset else ()
+    named = " and ".join(f"`{source.name}` at `{source.revision}`" for source in sources)
+    return f" and to fetch the rows of {named}" if named else ""
 
 
 def _code(line: str) -> str:

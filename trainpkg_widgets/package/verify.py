@@ -52,11 +52,13 @@ def verify_package(
     *,
     client: HubClient | None = None,
     trainer: str | Path | None = None,
+    trainer_seconds: float | None = None,
 ) -> list[Finding]:
     """What is wrong with the package at `path`, a folder or a zip; empty when all is well. Nothing of it is run.
 
     With `client`, the Hub is asked whether what is pinned can be had. With `trainer`, a Python that has the trainer,
-    the trainer's own parser is asked whether it takes the config.
+    the trainer's own parser is asked whether it takes the config, and given `trainer_seconds` to answer (None: as long
+    as it takes).
     """
     try:
         with open_package(path, limits) as reader:
@@ -65,7 +67,7 @@ def verify_package(
             if client is not None:
                 found += unreachable(manifest, client)
             if trainer is not None and not found:
-                found += refused_by_trainer(reader, manifest, trainer)
+                found += refused_by_trainer(reader, manifest, trainer, trainer_seconds)
             return found
     except UnreadablePackageError as error:
         return [wrong("package-refused", "This is no package that can be trusted.", str(error))]

@@ -12,7 +12,7 @@ from ..steps import ConfigStep
 from .knob_values import KnobValueError, read_knob_value
 
 if TYPE_CHECKING:
-    from .config_settings import ConfigSettings, KnobSettings
+    from .config_settings import ConfigSettings, KnobSettings, Share
     from .model_settings import ModelSettings
     from .schema import Component, Settings
 
@@ -49,6 +49,15 @@ def _config(config: ConfigSettings) -> Iterator[Disagreement]:
     for name, knob in config.knobs.items():
         yield from _knob(name, knob, config)
     yield from _presets(config)
+    estimates, writing = ("config", "estimates"), ("config", "estimates", "writing")
+    ranges: tuple[tuple[Option, Share], ...] = (
+        ((*estimates, "utilisation"), config.estimates.utilisation),
+        ((*estimates, "utilisation_before_2020"), config.estimates.utilisation_before_2020),
+        ((*writing, "seconds_per_kernel"), config.estimates.writing.seconds_per_kernel),
+        ((*writing, "bandwidth"), config.estimates.writing.bandwidth),
+    )
+    for place, span in ranges:
+        yield from _rising(place, "low", "high", span.model_dump())
 
 
 def _model(model: ModelSettings) -> Iterator[Disagreement]:

@@ -62,13 +62,15 @@ class Gpu(Section):
     """A card by its name: memory in MiB as nvidia-smi reports it, and CUDA compute capability.
 
     `peak_tflops` is its maker's figure for dense products in half precision that are summed in float32, or what follows
-    from its maker's cores and clock; without it no time is told.
+    from its maker's cores and clock; without it no time is told. `bandwidth_gbs` is how quickly it reads its memory, in
+    GB (10⁹ bytes) a second, by its maker; without it no time of GRPO is told.
     """
 
     name: str
     memory_mib: Count
     compute_capability: float
     peak_tflops: Positive | None = None
+    bandwidth_gbs: Positive | None = None
 
 
 Rung = Literal[
@@ -94,18 +96,37 @@ class MakeItFit(Section):
 
 
 class Share(Section):
-    """A range of shares of 1."""
+    """A range, of shares of 1 or of seconds."""
 
     low: Positive
     high: Positive
 
 
+class WritingSettings(Section):
+    """What writing answers takes: seconds to start a kernel, and the share of a card's bandwidth that is reached."""
+
+    seconds_per_kernel: Share
+    bandwidth: Share
+
+
 class EstimateSettings(Section):
-    """What is assumed where nothing is known: of prompts (tokens), and of how much of a card's peak a run reaches."""
+    """What is assumed where nothing is known: of prompts (tokens), of how much of a card's peak a run reaches, and of
+    how long it writes.
+    """
 
     prompt_tokens: Count
     utilisation: Share
     utilisation_before_2020: Share
+    writing: WritingSettings
+
+
+class CloudSettings(Section):
+    """The prices of clouds, which gpuhunt gives: whether to ask, how long to wait and to keep them, and how many."""
+
+    ask: bool = True
+    timeout_seconds: Positive = 30
+    keep_seconds: Positive = 900
+    shown: Count = 5
 
 
 class ConfigSettings(Section):
@@ -117,6 +138,7 @@ class ConfigSettings(Section):
     knob_groups: dict[str, str] = {}
     make_it_fit: MakeItFit
     estimates: EstimateSettings
+    clouds: CloudSettings = CloudSettings()
     gpus: list[Gpu]
     _kept: dict[Hashable, Any] = PrivateAttr(default_factory=dict)
 

@@ -64,6 +64,8 @@ class RunSettings(Section):
     curve_points: Annotated[int, Field(ge=10, le=2000)]
     log_lines: Count
     free_gb: Positive
+    start_seconds: Positive
+    linger_seconds: Positive
 
 
 class JobSettings(Section):
@@ -80,20 +82,31 @@ class JobSettings(Section):
 
 
 class ClusterSettings(Section):
-    """SkyPilot and Kubernetes: the image a run starts in, where its token is kept, and how much disk it gets."""
+    """SkyPilot and Kubernetes: the image a run starts in, where its token is kept, and how much disk it gets.
+
+    `accelerators` are SkyPilot's where none are chosen; `retries`, `keep_hours` and `wait_hours` are Kubernetes'.
+    """
 
     image: str
+    accelerators: str
+    retries: Annotated[int, Field(ge=0, le=100)]
+    keep_hours: Positive
+    wait_hours: Positive
     token_secret: str
     disk_gb: Count
     kubernetes_runtime: str
 
 
 class DeploySettings(Section):
-    """The deploy step: `config/step4_deploy.yaml`. `name_pattern` may use {base} and {date}."""
+    """The deploy step: `config/step4_deploy.yaml`. `name_pattern` may use {base} and {date}.
+
+    `trainer_seconds` is how long a trainer may take to say whether it takes a config.
+    """
 
     targets: dict[str, TargetSettings]
     name_pattern: str
     folder: str
+    trainer_seconds: Positive
     launchers: dict[str, LauncherSettings]
     runs: RunSettings
     jobs: JobSettings

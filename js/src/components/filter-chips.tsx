@@ -5,7 +5,7 @@ import { activeFilters, isFiltered, type Name, without } from "../lib/filters";
 import { Button } from "./button";
 import { Icon } from "./icon";
 
-export function FilterChips({ app: { search, store } }: Drawn) {
+export function FilterChips({ app: { local, search, store } }: Drawn) {
   const { filters } = search.current();
   const change = (names: readonly Name[], value?: unknown) =>
     search.change({
@@ -37,7 +37,13 @@ export function FilterChips({ app: { search, store } }: Drawn) {
       )}
       {activeFilters(filters).map(([label, names]) => chip(label, true, names))}
       {isFiltered(filters) && (
-        <Button class="link" onClick={() => search.change({ filters: {} })}>
+        <Button
+          class="link"
+          onClick={() => {
+            local.refusedBounds.value = {};
+            search.change({ filters: {} });
+          }}
+        >
           Clear all
         </Button>
       )}

@@ -1,7 +1,17 @@
 /** Every filter of the search, as fields. What is on is repeated above the results as chips. */
 
 import type { Drawn } from "../app";
-import { FORMATS, LICENCES, quantity, TASKS, without } from "../lib/filters";
+import {
+  type Bound,
+  FORMATS,
+  LICENCES,
+  quantity,
+  type RefusedBounds,
+  standing,
+  TASKS,
+  upsideDown,
+  without,
+} from "../lib/filters";
 import { Menu, option } from "./field";
 
 const ANY = option("", "Any");
@@ -15,26 +25,48 @@ export function FilterPanel({ app }: Drawn) {
   const set = (name: keyof Filters, value: unknown) =>
     search.change({ filters: { ...without(filters, [name]), ...(value ? { [name]: value } : {}) } });
 
-  const bound = (name: keyof Filters, label: string, unit: number) => {
-    const value = filters[name] as number | null | undefined;
+  const wrong = standing(app.local.refusedBounds.value, filters);
+  const bound = (name: Bound, label: string, unit: number) => {
+    const value = filters[name];
     return (
       <input
-        key={`${name}${value}`}
+        ref={(box) => {
+          // What is being typed, or was refused, stays as it was typed.
+          if (box && !wrong[name] && !box.matches(":focus"))
+            box.value = value ? String(+(value / unit).toFixed(3)) : "";
+        }}
         class="in"
         aria-label={label}
         placeholder={label.endsWith("at least") ? "from" : "to"}
         inputMode="decimal"
         autocomplete="off"
-        defaultValue={value ? String(+(value / unit).toFixed(3)) : ""}
+        aria-invalid={wrong[name] ? true : undefined}
+        aria-describedby={wrong[name] && `${name}-wrong`}
         onChange={(event) => {
-          const read = quantity(event.currentTarget.value, unit);
-          event.currentTarget.setAttribute("aria-invalid", String(read === undefined));
-          if (read === undefined) app.announce(`${event.currentTarget.value} is no number.`);
-          else set(name, read);
+          const typed = event.currentTarget.value;
+          const read = quantity(typed, unit);
+          // A bound that was refused beside this one may be right now.
+          const wanted = { ...filters, ...held(wrong), [name]: read };
+          const words = read === undefined ? `${typed} is no number.` : upsideDown(wanted, name);
+          app.local.refusedBounds.value = words ? { ...wrong, [name]: { value: read, words } } : {};
+          if (words) app.announce(words);
+          else search.change({ filters: Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)) });
         }}
       />
     );
   };
+  const refusals = (...names: Bound[]) => (
+    <>
+      {names.map(
+        (name) =>
+          wrong[name] && (
+            <p key={name} id={`${name}-wrong`} class="bad">
+              {wrong[name].words}
+            </p>
+          ),
+      )}
+    </>
+  );
 
   function boxes<V extends string>(name: "licences" | "formats", all: readonly (readonly [V, string])[]) {
     const on = (filters[name] ?? []) as V[];
@@ -87,6 +119,7 @@ export function FilterPanel({ app }: Drawn) {
           {bound("parameters_from", "Parameters, at least", 1e9)}
           {bound("parameters_to", "Parameters, at most", 1e9)}
         </div>
+        {refusals("parameters_from", "parameters_to")}
       </fieldset>
       <fieldset>
         <legend class="label">Weights, in GB</legend>
@@ -94,6 +127,7 @@ export function FilterPanel({ app }: Drawn) {
           {bound("weight_bytes_from", "Weights, at least", 1e9)}
           {bound("weight_bytes_to", "Weights, at most", 1e9)}
         </div>
+        {refusals("weight_bytes_from", "weight_bytes_to")}
       </fieldset>
       <fieldset>
         <legend class="label">Licence</legend>
@@ -111,3 +145,7 @@ export function FilterPanel({ app }: Drawn) {
     </section>
   );
 }
+
+/** The numbers that were typed and not taken. */
+const held = (wrong: RefusedBounds) =>
+  Object.fromEntries(Object.entries(wrong).flatMap(([name, { value }]) => (value == null ? [] : [[name, value]])));

@@ -7,7 +7,7 @@ import type { Need, NeedsView } from "../wire";
 import { Button } from "./button";
 
 export function Fit({ app }: Drawn) {
-  const { fit, gpu, total_bytes } = app.store._costs.value;
+  const { fit, gpu, gpus, total_bytes } = app.store._costs.value;
   const needs = stillTrue(app, configLocal(app).needs);
   if (total_bytes == null) return null;
   return (
@@ -15,7 +15,10 @@ export function Fit({ app }: Drawn) {
       {fit && (
         <section aria-label="Make it fit">
           <div class="bar spread">
-            <b>Make it fit {gpu}</b>
+            <b>
+              Make it fit {gpus > 1 && `${gpus} × `}
+              {gpu}
+            </b>
             <Button class="btn go" onClick={() => app.ask("configure", { changes: fit.arguments })}>
               Accept {counted(fit.changes.length, "change")}
             </Button>

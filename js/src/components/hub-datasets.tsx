@@ -10,8 +10,8 @@ import { Field, Menu, option, TextField } from "./field";
 import { Findings } from "./findings";
 
 export function HubDatasets({ app }: Drawn) {
-  const { query = "", found } = localOf(app);
   const used = app.store.dataset.value?.source;
+  const { query = used?.kind === "hub" ? used.name : "", found } = localOf(app);
   return (
     <>
       <div class="bar hub">

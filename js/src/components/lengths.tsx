@@ -47,6 +47,14 @@ function Counted({ app, lengths: { counted, rows, exact, progress } }: Drawn & {
   if (!counted) return <span class="dim">{app.isBusy("count_tokens") ? "Counting a sample…" : ""}</span>;
   if (exact) return <span class="dim">all {whole(rows)} training rows counted</span>;
   const counting = progress != null || app.isBusy("count_tokens");
+  const { checked_rows, rows: there = 0 } = app.store.dataset.value ?? {};
+  if (checked_rows != null && checked_rows < there) {
+    return (
+      <span class="dim">
+        a sample of {whole(counted)} of about {whole(rows)} rows counted
+      </span>
+    );
+  }
   return (
     <span class="dim">
       {whole(counted)} of about {whole(rows)} rows counted{" "}

@@ -86,26 +86,44 @@ function Why({ app }: Drawn) {
   );
 }
 
+/** How many of which card: those of this machine, or any of the list. */
 function GpuMenu({ app }: Drawn) {
-  const { gpus } = app.store._config_menus.value;
-  const { gpu } = app.store._costs.value;
-  const listed = gpus.some(({ value }) => value === gpu);
-  const [shown, choose] = choice(app, "config.gpu", listed ? gpu : HERE, (name) =>
-    app.ask("choose_gpu", { name: name || null }),
+  const { _config_menus, _costs, _config } = app.store;
+  const listed = _config_menus.value.gpus;
+  const { gpu, gpus } = _costs.value;
+  const { here, gpus_here } = _config.value;
+  const name = listed.some(({ value }) => value === gpu) ? gpu : HERE;
+  const [card, chooseCard] = choice(app, "config.gpu", name, (to) => app.ask("choose_gpu", { name: to || null }));
+  const [count, chooseCount] = choice(app, "config.gpu count", String(gpus), (to) =>
+    app.ask("choose_gpu", { name: card || null, count: Number(to) }),
   );
-  const here = !listed && gpu ? `${gpu}, in this machine` : "the card in this machine";
+  const all = gpus_here > 1 ? `, ${gpus_here} of them` : "";
+  const found = here || (name === HERE && gpu);
   return (
     <div class="bar">
       <label for="gpu">Held against</label>
       <Menu
+        label="How many cards"
+        value={count}
+        options={countsOf(gpus, gpus_here).map((n) => option(String(n), `${n} ×`))}
+        onChoose={chooseCount}
+      />
+      <Menu
         id="gpu"
-        value={shown}
-        options={[option(HERE, here), ...gpus.map(({ value, label, hint }) => option(value, `${label}, ${hint}`))]}
-        onChoose={choose}
+        value={card}
+        options={[
+          option(HERE, found ? `${found}, in this machine${all}` : "the card in this machine"),
+          ...listed.map(({ value, label, hint }) => option(value, `${label}, ${hint}`)),
+        ]}
+        onChoose={chooseCard}
       />
     </div>
   );
 }
+
+/** As cards are rented, all that are here, and as many as the run has. */
+const countsOf = (...also: number[]) =>
+  [...new Set([1, 2, 4, 8, ...also])].filter((count) => count > 0).sort((a, b) => a - b);
 
 /** What is fetched before the run, and what its result takes. */
 function Aside({ app }: Drawn) {

@@ -15,13 +15,33 @@ export function Mixture({ app, found }: Drawn & { found: readonly SourceChoice[]
   const mix = () =>
     app.ask("use_dataset", { mix: parts.map(({ named, weight }) => ({ ...named, weight: Number(weight) })) });
   const rows = (label: string) => used.find(({ source }) => (source.path ?? source.name).endsWith(label))?.used_rows;
+  const change = (at: number, changed: Partial<Part>) =>
+    set(parts.map((one, n) => (n === at ? { ...one, ...changed } : one)));
+  const add = (named: Part["named"], label: string) => set([...parts, { named, label, weight: "1" }]);
   return (
     <>
       <ul class="parts-list" aria-label="Datasets to mix">
         {parts.map((part, at) => (
-          <li key={part.label} class="bar mixed">
+          <li key={`${at} ${part.label}`} class="bar mixed">
             <span class="part-name">{part.label}</span>
             <span class="dim">{rows(part.label) != null && counted(rows(part.label) ?? 0, "row")}</span>
+            {part.named.hub && (
+              <label class="bar">
+                <span class="dim">split</span>
+                <input
+                  class="in number"
+                  aria-label={`Split of ${part.label}`}
+                  placeholder="train"
+                  spellcheck={false}
+                  value={part.named.split ?? ""}
+                  onInput={(event) => {
+                    const { split: _, ...named } = part.named;
+                    const split = event.currentTarget.value.trim();
+                    change(at, { named: split ? { ...named, split } : named });
+                  }}
+                />
+              </label>
+            )}
             <label class="bar">
               <span class="dim">weight</span>
               <input
@@ -29,10 +49,7 @@ export function Mixture({ app, found }: Drawn & { found: readonly SourceChoice[]
                 inputMode="decimal"
                 aria-label={`Weight of ${part.label}`}
                 value={part.weight}
-                onInput={(event) => {
-                  const weight = event.currentTarget.value;
-                  set(parts.map((one, n) => (n === at ? { ...one, weight } : one)));
-                }}
+                onInput={(event) => change(at, { weight: event.currentTarget.value })}
               />
             </label>
             <Button
@@ -45,33 +62,91 @@ export function Mixture({ app, found }: Drawn & { found: readonly SourceChoice[]
           </li>
         ))}
       </ul>
+      <Here app={app} found={found.filter(({ name }) => !parts.some(({ label }) => label === name))} add={add} />
+      <OfHub app={app} add={(hub) => add({ hub }, hub)} />
       <div class="bar">
-        <Menu
-          label="Add a dataset"
-          value=""
-          options={[
-            option("", "Add a file or a variable…"),
-            ...found
-              .filter(({ name }) => !parts.some(({ label }) => label === name))
-              .map(({ name, detail }) => option(name, `${name} · ${detail}`)),
-          ]}
-          onChoose={(name) => {
-            const choice = found.find((one) => one.name === name);
-            if (choice) set([...parts, { named: namedBy(choice), label: name, weight: "1" }]);
-          }}
-        />
         <Button class="btn" off={parts.length < 2 && "Add at least two datasets."} onClick={mix}>
           Mix
         </Button>
+        <span class="dim">With a weight of 2 each row is taken twice, with 0.5 every second one.</span>
       </div>
-      <p class="dim">With a weight of 2 each row is taken twice, with 0.5 every second one.</p>
     </>
   );
 }
 
-function partOf({ source, weight, format, columns }: MixturePart): Part {
-  const { kind, name, path } = source;
-  const named: Part["named"] =
-    kind === "variable" ? { variable: name } : kind === "hub" ? { hub: name } : { path: path ?? name };
-  return { named: { ...named, format, columns } as unknown as Part["named"], label: name, weight: String(weight) };
+interface HereProps extends Drawn {
+  found: readonly SourceChoice[];
+  add: (named: Part["named"], label: string) => void;
+}
+
+/** A file or a variable. It is not taken as soon as the menu shows it: by keyboard a menu shows all on the way. */
+function Here({ app, found, add }: HereProps) {
+  const choice = found.find(({ name }) => name === localOf(app).picked);
+  return (
+    <div class="bar hub">
+      <Menu
+        label="Add a dataset"
+        value={choice?.name ?? ""}
+        options={[
+          option("", "A file or a variable…"),
+          ...found.map(({ name, detail }) => option(name, `${name} · ${detail}`)),
+        ]}
+        onChoose={(picked) => setLocal(app, { picked })}
+      />
+      <Button
+        class="btn"
+        aria-label={`Add ${choice?.name ?? "it"}`}
+        off={!choice && "Choose one first."}
+        onClick={() => choice && add(namedBy(choice), choice.name)}
+      >
+        Add
+      </Button>
+    </div>
+  );
+}
+
+/** A dataset of the Hub, by its name. */
+function OfHub({ app, add }: Drawn & { add: (hub: string) => void }) {
+  const { adding = "" } = localOf(app);
+  const named = adding.trim();
+  const use = () => {
+    if (!named.includes("/")) return;
+    add(named);
+    setLocal(app, { adding: "" });
+  };
+  return (
+    <div class="bar hub">
+      <input
+        class="in path"
+        aria-label="Add a dataset of the Hub"
+        placeholder="Or a dataset of the Hub: author/name"
+        autocomplete="off"
+        spellcheck={false}
+        value={adding}
+        onInput={(event) => setLocal(app, { adding: event.currentTarget.value })}
+        onKeyDown={(event) => event.key === "Enter" && !event.isComposing && use()}
+      />
+      <Button
+        class="btn"
+        aria-label={`Add ${named || "it"}`}
+        off={!named.includes("/") && "Write author/name."}
+        onClick={use}
+      >
+        Add
+      </Button>
+    </div>
+  );
+}
+
+function partOf(part: MixturePart): Part {
+  const { source, weight, format, columns, roles, exclude_problems } = part;
+  const { kind, name, path, config, revision, split } = source;
+  const place =
+    kind === "hub"
+      ? { hub: name, config, revision }
+      : kind === "variable"
+        ? { variable: name }
+        : { path: path ?? name };
+  const named = { ...place, format, columns, roles, exclude_problems, ...(split ? { split } : {}) };
+  return { named: named as unknown as Part["named"], label: name, weight: String(weight) };
 }

@@ -32,6 +32,23 @@ export function RowsTable({ app }: Drawn) {
           </Button>
         </span>
       </div>
+      <Cells columns={columns} rows={rows} offset={offset} excluded={excluded} />
+    </>
+  );
+}
+
+interface CellsProps {
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+  /** The number of the first row, from 0 on, and the numbers of those that are left out. */
+  offset: number;
+  excluded: ReadonlySet<number>;
+}
+
+/** Some rows, a column for each of theirs. */
+export function Cells({ columns, rows, offset, excluded }: CellsProps) {
+  return (
+    <>
       {/* A wide table scrolls in its own box, and a box that scrolls must be reachable by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
       <section class="box rows" aria-label="Rows of the dataset" tabIndex={0}>

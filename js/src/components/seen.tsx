@@ -12,6 +12,7 @@ import { Templates } from "./templates";
 const STOPS = {
   "": "",
   trained: "stop token trained ✓",
+  cut: "✕ stop token cut off",
   other: "✕ ends in another token than generation stops at:",
   untrained: "✕ stop token read, not learnt:",
   missing: "✕ no stop token learnt; ends in",
@@ -56,6 +57,12 @@ export function Seen({ app }: Drawn) {
 }
 
 function Head({ app, seen: { row, total, part, parts } }: Drawn & { seen: SeenRow }) {
+  const typed = localOf(app).typed ?? null;
+  const go = () => {
+    if (typed === null) return;
+    setLocal(app, { typed: null });
+    look(app, Math.min(Math.max(Math.round(Number(typed)) || row + 1, 1), total) - 1);
+  };
   const step = (label: string, icon: "left" | "right", to: [number, number], off: boolean) => (
     <Button class="btn small" aria-label={label} off={off} onClick={() => look(app, ...to)}>
       <Icon name={icon} />
@@ -81,11 +88,10 @@ function Head({ app, seen: { row, total, part, parts } }: Drawn & { seen: SeenRo
           class="in number"
           inputMode="numeric"
           aria-label="Row to look at"
-          value={row + 1}
-          onChange={(event) => {
-            const wanted = Math.round(Number(event.currentTarget.value));
-            look(app, Math.min(Math.max(wanted || row + 1, 1), total) - 1);
-          }}
+          value={typed ?? row + 1}
+          onInput={(event) => setLocal(app, { typed: event.currentTarget.value })}
+          onKeyDown={(event) => event.key === "Enter" && !event.isComposing && go()}
+          onBlur={go}
         />
         {step("Row after", "right", [row + 1, 0], row + 1 >= total)}
       </span>
@@ -165,7 +171,7 @@ function Legend({ sequence: { trained, read, cut, scored, stop, stop_token } }: 
       </span>
       {stop && (
         <span class={stop === "trained" ? "fits" : "tight"}>
-          {STOPS[stop]} {stop !== "trained" && <code>{stop_token}</code>}
+          {STOPS[stop]} {stop !== "trained" && stop !== "cut" && <code>{stop_token}</code>}
         </span>
       )}
     </p>

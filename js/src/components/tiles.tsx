@@ -49,16 +49,25 @@ function Prices({ app }: Drawn) {
   };
   return (
     <div class="prices">
-      {prices?.prices.map(({ offer, per_hour, low, high }) => (
-        <p key={offer}>
-          {offer}: <b>{low != null && high != null ? dollars(low, high) : "time not known"}</b>{" "}
-          <span class="dim">at ${per_hour.toFixed(2)} an hour</span>
-        </p>
-      ))}
+      {prices && prices.prices.length > 0 && (
+        <ul class="changes" aria-label="Prices">
+          {prices.prices.map(({ offer, source, listed, per_hour, low, high }) => (
+            <li key={source + offer}>
+              <span>
+                {offer} <span class="dim">{[source, listed].filter(Boolean).join(", ")}</span>
+              </span>
+              <span>
+                <b>{low != null && high != null ? dollars(low, high) : "time not known"}</b>{" "}
+                <span class="dim">at ${per_hour.toFixed(2)} an hour</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
       <p class="dim" role="status">
         {prices?.why} {prices?.as_of && `Read ${prices.as_of.slice(0, 16).replace("T", " ")} UTC.`}{" "}
         <Button class="link" off={app.isBusy("ask_prices")} onClick={ask}>
-          {prices ? "Ask again" : "Ask HF Jobs for its prices"}
+          {prices ? "Ask again" : "What would it cost?"}
         </Button>
       </p>
     </div>

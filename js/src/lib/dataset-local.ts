@@ -18,6 +18,10 @@ export interface DatasetLocal {
   /** Rows as they are, or the first of them as the model sees it. */
   readonly view?: "trained" | "rows";
   readonly seen?: SeenRow | null;
+  /** The row that was asked for last, which `seen` may not be yet. */
+  readonly row?: number;
+  /** The number of a row as it is typed; null where none is. */
+  readonly typed?: string | null;
   readonly templates?: readonly TemplateOption[];
   /** Whether the edges of tokens are drawn. */
   readonly edges?: boolean;
@@ -26,6 +30,9 @@ export interface DatasetLocal {
   readonly query?: string;
   readonly found?: DatasetResults | null;
   readonly parts?: readonly Part[];
+  /** The file or variable, and the dataset of the Hub as it is typed, that are about to be mixed in. */
+  readonly picked?: string;
+  readonly adding?: string;
 }
 
 export const localOf = ({ local }: App): DatasetLocal => local.datasetStep.value;
@@ -36,6 +43,7 @@ export function setLocal({ local }: App, change: DatasetLocal) {
 
 /** Asks for a row as the model sees it; the last one asked for is shown. */
 export async function look(app: App, row: number, part = 0) {
+  setLocal(app, { row });
   const { kind, payload, trouble } = await app.channel.send("see_row", { row, part });
   if (kind !== "result" || trouble) return;
   setLocal(app, {

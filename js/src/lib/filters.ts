@@ -58,6 +58,27 @@ export function activeFilters(filters: SearchFilters): [string, Name[]][] {
 export const without = (filters: SearchFilters, names: readonly Name[]): SearchFilters =>
   Object.fromEntries(Object.entries(filters).filter(([name]) => !names.includes(name as Name)));
 
+export type Bound = "parameters_from" | "parameters_to" | "weight_bytes_from" | "weight_bytes_to";
+
+/** Bounds that were typed and not taken, with why. */
+export type RefusedBounds = Partial<Record<Bound, { value: number | null | undefined; words: string }>>;
+
+/** What is wrong with the bounds of which `name` is one, empty where nothing is. */
+export function upsideDown(filters: SearchFilters, name: Bound): string {
+  const [from, to, said] = name.startsWith("parameters")
+    ? [filters.parameters_from, filters.parameters_to, parameters]
+    : [filters.weight_bytes_from, filters.weight_bytes_to, gigabytes];
+  return from && to && from > to ? `Nothing is at least ${said(from)} and at most ${said(to)}.` : "";
+}
+
+/** The refusals that still hold: a bound may be right once the one beside it is another. */
+export const standing = (refused: RefusedBounds, filters: SearchFilters): RefusedBounds =>
+  Object.fromEntries(
+    Object.entries(refused).filter(
+      ([name, { value }]) => value === undefined || upsideDown({ ...filters, [name]: value }, name as Bound),
+    ),
+  );
+
 const TIMES: Record<string, number> = { "": 1, k: 1e3, m: 1e6, b: 1e9, g: 1e9, t: 1e12 };
 
 /** 1.5B → 1500000000; a bare number counts in `unit`. Null where it is empty, undefined where it is no number. */

@@ -40,8 +40,9 @@ export function compact(value: number): string {
   return grouped(value);
 }
 
-/** Bytes as GiB without the unit: 12133000000 → 11.3 */
-export const gib = (bytes: number) => fixed(bytes / GIB, bytes > 0 && bytes < GIB / 10 ? 2 : 1);
+/** Bytes as GiB without the unit: 12133000000 → 11.3; what is there is never 0.00 */
+export const gib = (bytes: number) =>
+  fixed(bytes / GIB, bytes > 0 && bytes < GIB / 10 ? (bytes < GIB / 200 ? 4 : 2) : 1);
 
 /** Bytes of a file: 6200000 → 6.2 MB */
 export function fileSize(bytes: number): string {

@@ -6,12 +6,13 @@ import { Field, knownError, knownNotes, Menu, Segmented } from "../components/fi
 import { Findings } from "../components/findings";
 import { Fit, labelOf } from "../components/fit";
 import { Footer } from "../components/footer";
+import { Imported, ImportPanel } from "../components/import-panel";
 import { Knob, optionsOf } from "../components/knob";
 import { Memory } from "../components/memory";
 import { Tiles } from "../components/tiles";
 import { configLocal, setConfigLocal } from "../lib/config-local";
 import { choice } from "../lib/drafts";
-import { findingsOf, troublesOf } from "../lib/findings";
+import { findingsOf, keyOf, troublesOf } from "../lib/findings";
 import { counted, gib } from "../lib/format";
 import type { Finding, KnobView } from "../wire";
 
@@ -26,10 +27,11 @@ export function ConfigStep({ app }: Drawn) {
   const seen = [...main, ...folds.filter(({ id }) => open.includes(id)).flatMap((fold) => fold.knobs)];
   const told = [
     ...troublesOf(app, "configure", "choose_gpu", "undo", "what_needed", "ask_prices"),
-    ...findingsOf(app, "config").filter((finding) => !isAtKnob(finding, seen)),
+    ...findingsOf(app, "config").filter((finding) => !isAtKnob(finding, seen) && !isAtImport(app, finding)),
   ];
   return (
     <>
+      <Imported app={app} />
       <div class="panel two">
         <div>
           <Head app={app} name="method" as={Menu} />
@@ -41,6 +43,7 @@ export function ConfigStep({ app }: Drawn) {
           {folds.map((fold) => (
             <Fold key={fold.id} app={app} fold={fold} />
           ))}
+          <ImportPanel app={app} />
         </div>
         <div>
           <Memory app={app} />
@@ -103,6 +106,10 @@ function Fold({ app, fold: { id, label, knobs } }: Drawn & { fold: FoldOfKnobs }
 /** What is known about a knob that is on the screen is drawn there. */
 const isAtKnob = (finding: Finding, shown: readonly KnobView[]) =>
   [...HEAD, ...shown.map(({ name }) => name)].some((name) => finding.field === `config.${name}`);
+
+/** What was read of a config is told above, until it is put away. */
+const isAtImport = ({ local }: App, finding: Finding) =>
+  local.imported.value?.said.some((one) => keyOf(one) === keyOf(finding)) ?? false;
 
 interface HeadProps extends Drawn {
   name: "method" | "tuning";
@@ -172,8 +179,9 @@ function Preset({ app }: Drawn) {
 function checked(app: App): string {
   const errors = findingsOf(app, "config").filter((finding) => finding.severity === "error").length;
   if (errors > 0) return `${counted(errors, "thing")} to put right before going on.`;
-  const { total_bytes, gpu } = app.store._costs.value;
-  const against = [app.store.model.value?.repo_id.split("/").pop(), gpu].filter(Boolean).join(" and ");
+  const { total_bytes, gpu, gpus } = app.store._costs.value;
+  const cards = gpu && gpus > 1 ? `${gpus} × ${gpu}` : gpu;
+  const against = [app.store.model.value?.repo_id.split("/").pop(), cards].filter(Boolean).join(" and ");
   // The memory stands at the top of its column; the knobs that change it can be a screen further down.
-  return `Checked against ${against}${total_bytes == null ? "" : `: about ${gib(total_bytes)} GiB`}.`;
+  return `Checked against ${against}${total_bytes == null ? "" : `: about ${gib(total_bytes)} GiB${gpus > 1 ? " on each" : ""}`}.`;
 }

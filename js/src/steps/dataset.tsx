@@ -1,6 +1,7 @@
 /** The dataset step: choose rows, see what the model will see of them, overrule how they are read, put right what is wrong. */
 
 import type { App, Drawn } from "../app";
+import { BeingRead, isReading } from "../components/being-read";
 import { Button } from "../components/button";
 import { option, Segmented } from "../components/field";
 import { Findings } from "../components/findings";
@@ -27,6 +28,7 @@ export function DatasetStep({ app }: Drawn) {
     ...known.filter((finding) => !isRefused(finding)),
   ];
   const busy = app.isBusy("use_dataset");
+  const reading = app.store._reading.value;
   const view = localOf(app).view ?? "trained";
   return (
     <>
@@ -45,21 +47,27 @@ export function DatasetStep({ app }: Drawn) {
             </details>
           )}
         </div>
-        <div class={busy ? "dimmed" : undefined} aria-busy={busy}>
-          {chosen && (
+        <div class={busy && !isReading(reading) ? "dimmed" : undefined} aria-busy={busy}>
+          {isReading(reading) && <BeingRead app={app} reading={reading} />}
+          {chosen && reading.first.rows.length === 0 && (
             <div class="bar views">
               <span class="sr" id="view">
                 What is shown of the rows
               </span>
               <Segmented
                 id="view"
-                value={view}
+                value={chosen.format.value ? view : "rows"}
                 options={VIEWS}
                 onChoose={(value) => setLocal(app, { view: value as "trained" | "rows" })}
               />
             </div>
           )}
-          {chosen?.format.value && view === "trained" ? <Seen app={app} /> : <RowsTable app={app} />}
+          {reading.first.rows.length === 0 &&
+            (chosen?.format.value && view === "trained" ? (
+              <Seen app={app} />
+            ) : (
+              !isReading(reading) && <RowsTable app={app} />
+            ))}
         </div>
       </div>
       <Footer app={app}>{chosen ? checked(chosen) : "No dataset is chosen yet."}</Footer>
@@ -69,8 +77,8 @@ export function DatasetStep({ app }: Drawn) {
 
 /** What is seen and counted is old once a choice is another: the same row is looked at again. */
 function lookAgain(app: App) {
-  const { seen } = localOf(app);
-  look(app, Math.min(seen?.row ?? 0, Math.max((app.store.dataset.value?.rows ?? 1) - 1, 0)));
+  const { row = 0 } = localOf(app);
+  look(app, Math.min(row, Math.max((app.store.dataset.value?.rows ?? 1) - 1, 0)));
   if (app.store.model.value) app.ask("count_tokens", { exact: false });
 }
 
@@ -86,20 +94,30 @@ function Verdict({ app, chosen }: Drawn & { chosen: Chosen }) {
   const columns = Object.values(chosen.columns).map((column) => `“${column}”`);
   const method = app.store.config.value?.method.toUpperCase();
   const ready = app.store.statuses.value.dataset === "completed";
-  const changed =
-    chosen.excluded_rows.length > 0 || findingsOf(app, "dataset").some(({ severity }) => severity === "warning");
-  const words = !ready ? "✕ Can't be trained on yet" : changed ? "! Ready, with remarks" : "✓ Ready";
+  const { row_changes } = app.store._session.value;
+  const warned = findingsOf(app, "dataset").some(({ severity }) => severity === "warning");
+  const how = row_changes.length > 0 ? " with changes" : warned ? ", with remarks" : "";
+  const words = ready ? `${warned ? "!" : "✓"} Ready${how}` : "✕ Can't be trained on yet";
   return (
-    <div class="bar spread verdict">
-      <b>
-        {formats.find(({ value }) => value === chosen.format.value)?.label ?? "Format not recognised"}
-        {columns.length > 0 && `, from ${columns.join(", ")}`}
-      </b>
-      <b class={!ready ? "no" : changed ? "tight" : "fits"}>
-        {words}
-        {method && ` for ${method}`}
-      </b>
-    </div>
+    <>
+      <div class="bar spread verdict">
+        <b>
+          {formats.find(({ value }) => value === chosen.format.value)?.label ?? "Format not recognised"}
+          {columns.length > 0 && `, from ${columns.join(", ")}`}
+        </b>
+        <b class={!ready ? "no" : warned ? "tight" : "fits"}>
+          {words}
+          {method && ` for ${method}`}
+        </b>
+      </div>
+      {ready && row_changes.length > 0 && (
+        <ul class="dim row-changes" aria-label="What is done to the rows">
+          {row_changes.map((change) => (
+            <li key={change}>{change}</li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 

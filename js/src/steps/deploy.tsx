@@ -29,7 +29,7 @@ export function DeployStep({ app }: Drawn) {
       ...(files ? (["preview_file"] as const) : []),
     ),
     ...stops(app),
-    ...findingsOf(app, "deploy"),
+    ...findingsOf(app, "deploy").filter((finding) => !isAtField(app, finding)),
   ];
   return (
     <>
@@ -66,6 +66,13 @@ export function DeployStep({ app }: Drawn) {
   );
 }
 
+/** What is wrong with what is typed into a field of this screen is drawn there. */
+const isAtField = ({ store }: App, { severity, field }: Finding) =>
+  severity === "error" &&
+  (field === "deploy.name" ||
+    // Where it is launched here, the repository's field is folded away.
+    (field.startsWith("deploy.launch.") && !(store.deploy.value?.launcher === "local" && field.endsWith("hub_repo"))));
+
 /** What stands in the way in the steps before this one. */
 const stops = (app: App): Finding[] =>
   (["model", "config", "dataset"] as const)
@@ -85,7 +92,7 @@ function Target({ app }: Drawn) {
     app.ask("deploy_to", { target }),
   );
   return (
-    <Field app={app} id={id} label="Trainer" hint={targets.find(({ value }) => value === shown)?.hint}>
+    <Field app={app} id={id} label="Trainer" hint={app.store._package.value.proven}>
       <Menu id={id} value={shown} options={targets} onChoose={choose} />
     </Field>
   );

@@ -40,6 +40,7 @@ export function ModelStep({ app }: Drawn) {
         <div class={open ? "browse open" : "browse"}>
           <div class="results">
             <ModelGrid app={app} />
+            {later && <later.panels.Import app={app} />}
           </div>
           {open && later && <later.panels.Details key={local.details.value} app={app} />}
         </div>

@@ -27,6 +27,9 @@ def _seen_row(row: dict[str, Any], how: dict[str, Any], words: Words, most: int)
         states = _states(sequence, how)
         pieces = _pieces(sequence, states, words)
         stop, stop_token = stop_of(sequence, words)
+        # Where the end is cut off, the token that was to be learnt last is too.
+        if stop and any(kept and state == CUT for kept, state in zip(sequence["mask"], states, strict=True)):
+            stop = "cut"
         found.append(
             {
                 "name": sequence["name"],

@@ -10,6 +10,7 @@ from ...facts import Finding
 from ...steps import DeployStep, ModelStep
 from .opening import ConfigUnreadableError, Source, open_config, read_source
 from .translated import Translated
+from .trl_yaml import keys_of
 
 if TYPE_CHECKING:
     from ...choices import Choices
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 def take_config(
     session: Session,
     choices: Choices,
-    given: str | Path | Mapping[str, Any],
+    given: str | Path | Mapping[str, Any] | None,
     method: str | None,
     folder: str | Path | None,
+    text: str | None = None,
 ) -> list[Finding]:
     """Put what a config says in the place of the session's choices. Returns what is known about it."""
     try:
-        source = read_source(given, folder)
+        source = read_source(given if given is not None else keys_of(text or "", "What was pasted"), folder)
         if source.trainer != "trl":
             return _take_translated(session, choices, source)
         made = open_config(source, method=method, settings=session.settings, choose_model=_chooser(session))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...advice.knobs import change_config
 from ...facts import errors_in
+from ..targets.transformers_keys import SHARED_KNOBS
 
 if TYPE_CHECKING:
     from ...settings.config_settings import ConfigSettings
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
 
 # TRL's key → our knob, where the value is the same on both sides.
 KNOBS: dict[str, str] = {
-    "learning_rate": "learning_rate",
+    **SHARED_KNOBS,
     "num_train_epochs": "epochs",
     "max_length": "max_length",
     "per_device_train_batch_size": "batch_size",
-    "gradient_accumulation_steps": "accumulation",
     "packing": "packing",
     "packing_strategy": "packing_strategy",
     "padding_free": "padding_free",
@@ -34,26 +34,13 @@ KNOBS: dict[str, str] = {
     "max_completion_length": "max_completion_length",
     "temperature": "temperature",
     "lora_r": "lora_rank",
-    "lora_alpha": "lora_alpha",
-    "lora_dropout": "lora_dropout",
     "lora_target_modules": "lora_targets",
     "lora_modules_to_save": "lora_modules_to_save",
     "attn_implementation": "attention",
     "use_liger_kernel": "liger",
     "optim": "optimizer",
     "lr_scheduler_type": "scheduler",
-    "weight_decay": "weight_decay",
-    "max_grad_norm": "max_grad_norm",
-    "neftune_noise_alpha": "neftune_alpha",
-    "seed": "seed",
-    "logging_steps": "logging_steps",
     "report_to": "report_to",
-    "eval_strategy": "eval_strategy",
-    "eval_steps": "eval_steps",
-    "save_strategy": "save_strategy",
-    "save_steps": "save_steps",
-    "save_total_limit": "save_limit",
-    "load_best_model_at_end": "keep_best",
     "num_processes": "gpus",
 }
 # Keys that the other steps decide, or that mean something on the machine the file was written for only.

@@ -37,15 +37,28 @@ def read_keys(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LONGEST:
             raise ConfigUnreadableError(f"{path.name} is larger than {_LONGEST // 1_000_000} MB: it is no config.")
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigUnreadableError(f"{path} can't be read: {error.strerror or error}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        if isinstance(error, ConfigUnreadableError):
-            raise
-        raise ConfigUnreadableError(f"{path.name} is no YAML: {' '.join(str(error).split())[:300]}") from None
+    except UnicodeDecodeError:
+        raise ConfigUnreadableError(f"{path.name} is no text: it is not UTF-8.") from None
+    return keys_of(text, path.name)
+
+
+def keys_of(text: str, name: str) -> dict[str, Any]:
+    """The keys of YAML as text; `name` is what it is called in what is said of it.
+
+    Raises:
+        ConfigUnreadableError: it is too long, no YAML, or holds no mapping of keys.
+    """
+    if len(text) > _LONGEST:
+        raise ConfigUnreadableError(f"{name} is larger than {_LONGEST // 1_000_000} MB: it is no config.")
+    try:
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigUnreadableError(f"{name} is no YAML: {' '.join(str(error).split())[:300]}") from None
     if not isinstance(content, Mapping):
-        raise ConfigUnreadableError(f"{path.name} holds no mapping of keys.")
+        raise ConfigUnreadableError(f"{name} holds no mapping of keys.")
     return plain(content)
 
 

@@ -54,7 +54,7 @@ def launch_files(
         return (script, task, kept)
     if deploy.launcher == "kubernetes":
         manifest = trainjob(deploy, run, cluster) if deploy.launch.kind == "trainjob" else job(deploy, run, cluster)
-        return (script, text_file(KUBERNETES, "the job, for Kubernetes", _yaml(manifest, _KUBERNETES_NOTE)))
+        return (script, text_file(KUBERNETES, "the job, for Kubernetes", _yaml(manifest, _kubernetes_note(cluster))))
     return (script,)
 
 
@@ -106,7 +106,7 @@ def sky_task(deploy: DeployStep, cluster: ClusterSettings) -> dict[str, Any]:
         "name": job_name(deploy),
         "workdir": ".",
         "resources": {
-            "accelerators": deploy.launch.accelerators or "A100:1",
+            "accelerators": deploy.launch.accelerators or cluster.accelerators,
             "disk_size": cluster.disk_gb,
         },
         "secrets": {"HF_TOKEN": None},
@@ -117,11 +117,13 @@ def sky_task(deploy: DeployStep, cluster: ClusterSettings) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- Kubernetes
 
-_KUBERNETES_NOTE = (
-    "Push the package to the Hub first. Then, with a secret that holds a Hub token under HF_TOKEN:",
-    "  kubectl create secret generic hf-token --from-literal=HF_TOKEN=…",
-    f"  kubectl apply -f {KUBERNETES}",
-)
+
+def _kubernetes_note(cluster: ClusterSettings) -> tuple[str, ...]:
+    return (
+        "Push the package to the Hub first. Then, with a secret that holds a Hub token under HF_TOKEN:",
+        f"  kubectl create secret generic {cluster.token_secret} --from-literal=HF_TOKEN=…",
+        f"  kubectl apply -f {KUBERNETES}",
+    )
 
 
 def job(deploy: DeployStep, run: ToLaunch, cluster: ClusterSettings) -> dict[str, Any]:
@@ -133,8 +135,8 @@ def job(deploy: DeployStep, run: ToLaunch, cluster: ClusterSettings) -> dict[str
         "kind": "Job",
         "metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": "trainpkg_widgets"}},
         "spec": {
-            "backoffLimit": 2,
-            "ttlSecondsAfterFinished": 24 * 3600,
+            "backoffLimit": cluster.retries,
+            "ttlSecondsAfterFinished": round(3600 * cluster.keep_hours),
             **_deadline(deploy),
             "template": {
                 "spec": {

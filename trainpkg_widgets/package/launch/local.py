@@ -20,9 +20,6 @@ from .run_folder import OVER, RunFolder, RunSpec, RunState, RunStatus
 # What is not as it is here: nothing is made on this machine, and what ends there saves nothing more.
 _ELSEWHERE: dict[RunStatus, str] = {"preparing": "Waiting for its machine", "stopping": "Ending"}
 
-# How long a supervisor may take to say that it is there: Python starts, on a disk that may sleep.
-_START_SECONDS = 20.0
-
 
 def start(folder: RunFolder, spec: RunSpec, secrets: Mapping[str, str]) -> None:
     """Start a run. `secrets` are given to it in its environment, and written nowhere.
@@ -62,7 +59,7 @@ def standing(folder: RunFolder, spec: RunSpec) -> RunState:
     state = folder.state
     if state.status in OVER or spec.host != socket.gethostname():
         return state
-    if state.supervisor is None and time.time() - state.updated < _START_SECONDS:
+    if state.supervisor is None and time.time() - state.updated < spec.start_seconds:
         return state
     if state.supervisor is not None and state.supervisor.alive:
         return state

@@ -23,7 +23,7 @@ from .start import REQUIREMENTS, CannotLaunchError
 if TYPE_CHECKING:
     from ...config_screen import CostsView
     from ...hub.uploads import Uploaded
-    from ...settings.deploy_settings import DeploySettings, JobSettings
+    from ...settings.deploy_settings import ClusterSettings, DeploySettings, JobSettings
     from ...steps import DeployStep, Measured
 
 Told = Callable[..., None]
@@ -96,6 +96,7 @@ def launch_there(
         "created_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "host": socket.gethostname(),
         "stop_seconds": settings.runs.stop_seconds,
+        "start_seconds": settings.runs.start_seconds,
     }
     if deploy.launcher == "hf_jobs":
         jobs = jobs_of(secrets)
@@ -133,7 +134,7 @@ def launch_there(
         # The pods fetch it from there.
         _client("kubectl", place, deploy)
         push(place, manifest, deploy, secrets, told, cancelled)
-    local.start(folder, client_run(common, place, deploy), secrets)
+    local.start(folder, client_run(common, place, deploy, settings.cluster), secrets)
     return folder
 
 
@@ -182,7 +183,7 @@ def hardware_plan(
     return chosen.name, hours, f"{chosen.label}, {hours:g} hours at most: {price}.{fits}"
 
 
-def client_run(common: dict[str, Any], place: Path, deploy: DeployStep) -> RunSpec:
+def client_run(common: dict[str, Any], place: Path, deploy: DeployStep, cluster: ClusterSettings) -> RunSpec:
     """A run that a client on this machine makes and follows; what the client prints is its log."""
     name = job_name(deploy)
     if deploy.launcher == "skypilot":
@@ -191,12 +192,14 @@ def client_run(common: dict[str, Any], place: Path, deploy: DeployStep) -> RunSp
         return RunSpec(**common, command=command, stop_command=(sky, "down", "--yes", name))
     kubectl = _client("kubectl", place, deploy)
     quoted = shlex.quote(kubectl)
+    seconds = round(3600 * cluster.wait_hours)
     pods = f"job-name={name}" if deploy.launch.kind == "job" else f"jobset.sigs.k8s.io/jobset-name={name}"
     follow = (
         f"{quoted} apply -f {KUBERNETES} && "
         # kubectl wait ends at once, with an error, where nothing has these labels yet.
-        f'for n in $(seq 1800); do [ -n "$({quoted} get pod -l {pods} -o name)" ] && break; sleep 2; done && '
-        f"{quoted} wait --for=condition=Ready pod -l {pods} --timeout=3600s && {quoted} logs -f -l {pods} --tail=-1"
+        f'for n in $(seq {seconds // 2}); do [ -n "$({quoted} get pod -l {pods} -o name)" ] && break; sleep 2; done && '
+        f"{quoted} wait --for=condition=Ready pod -l {pods} --timeout={seconds}s && "
+        f"{quoted} logs -f -l {pods} --tail=-1"
     )
     return RunSpec(**common, command=("/bin/sh", "-c", follow), stop_command=(kubectl, "delete", "-f", KUBERNETES))
 

@@ -34,7 +34,7 @@ class RunSpec(Frozen):
     `command` is run in `package`, by the programs of `environment` where there is one; `output` is where it saves,
     relative to `package`. `prepare` is run there before it. `resume` is what is added to take up a checkpoint, with
     {checkpoint} in it; empty where the target can't. `saves_when_stopped`: a stop makes it save.
-    `stop_command` ends what a client started elsewhere.
+    `stop_command` ends what a client started elsewhere. The seconds are those of the settings, `runs`.
     A job of HF Jobs has its id there (`job`), a `namespace` and a `url`, and neither environment nor output here.
     """
 
@@ -55,6 +55,8 @@ class RunSpec(Frozen):
     saves_when_stopped: bool = False
     stop_seconds: float = 600
     memory_seconds: float = 2
+    start_seconds: float = 20
+    linger_seconds: float = 60
     stop_command: tuple[str, ...] = ()
     job: str = ""
     namespace: str = ""

@@ -57,6 +57,8 @@ def launch_here(
         saves_when_stopped=bool(words.always),
         stop_seconds=runs.stop_seconds,
         memory_seconds=runs.memory_seconds,
+        start_seconds=runs.start_seconds,
+        linger_seconds=runs.linger_seconds,
     )
     folder = RunFolder(runs_folder(runs.folder) / id)
     local.start(folder, spec, secrets)

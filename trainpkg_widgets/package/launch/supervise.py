@@ -19,7 +19,7 @@ from types import FrameType
 from typing import IO, Any
 
 from . import processes
-from .checkpoints import last_checkpoint
+from .checkpoints import last_checkpoint, saved_at
 from .environment import PROGRAMS, EnvironmentNotMadeError, make_environment
 from .progress import LogReader, Point
 from .run_folder import RunFolder, RunSpec, RunState
@@ -58,6 +58,8 @@ class Supervisor:
         self._last_points: deque[tuple[int, float, int | None]] = deque(maxlen=_RATE_WINDOW)
         self._told_to_stop = ""
         self._signalled_at = 0.0
+        self._heard_at = time.time()
+        self._lingered = False
 
     def run(self) -> None:
         """Take over the trainer where it runs already, else start it, and write down how it ends."""
@@ -134,7 +136,9 @@ class Supervisor:
             place = checkpoint.relative_to(self.spec.package).as_posix()
             command += [word.format(checkpoint=place) for word in self.spec.resume]
         with self.folder.log.open("ab") as log:
-            log.write(f"$ {' '.join(command)}\n".encode())
+            # What was ended may have been in the middle of a line.
+            line_end = "\n" if self.state.attempt > 1 else ""
+            log.write(f"{line_end}$ {' '.join(command)}\n".encode())
             log.flush()
             self._note(status="starting", attempt_started=time.time())
             return subprocess.Popen(
@@ -155,6 +159,7 @@ class Supervisor:
                 self._read(log)
                 self._measure(trainer.pid)
                 self._stop_where_wanted(trainer.pid)
+                self._end_where_done(trainer.pid)
                 self._note()
                 time.sleep(_LOOK_EVERY)
             # A launcher may end before what it launched has saved.
@@ -165,7 +170,9 @@ class Supervisor:
 
     def _finish(self, code: int | None) -> None:
         done = bool(self.reader.summary) and (code in (0, None))
-        if self._told_to_stop:
+        if self._lingered:
+            self._end("finished", code, "It had saved, and did not end by itself, so it was ended.")
+        elif self._told_to_stop:
             self._end("stopped", code, "")
         elif done or code == 0:
             self._end("finished", code, "")
@@ -181,6 +188,7 @@ class Supervisor:
     def _read(self, log: IO[bytes]) -> None:
         text = log.read().decode("utf-8", "replace")
         if text:
+            self._heard_at = time.time()
             self._add(self.reader.feed(text, self._seconds()))
             self.state = self.state.model_copy(update={"log_read": log.tell() - self.reader.unread})
         if self.reader.step is not None and self.state.status == "starting":
@@ -248,7 +256,20 @@ class Supervisor:
             self._note(status="stopping")
             if self.spec.stop_command:
                 self._end_elsewhere()
-            processes.send(processes.workers_of(pid), signal.SIGTERM)
+            # One that saves when it is told to is told alone; else a launcher would end and what it launched train on.
+            told = processes.workers_of(pid) if self.spec.saves_when_stopped else processes.tree(pid)
+            processes.send(told, signal.SIGTERM)
+
+    def _end_where_done(self, pid: int) -> None:
+        """End a trainer that is done and stays: it has told its summary, has saved since, and then neither printed nor
+        wrote. Processes that train together (gloo) have been seen to wait for one another when all was saved.
+        """
+        if not self.reader.summary or self.spec.job or self.spec.stop_command or self._told_to_stop:
+            return
+        since = time.time() - self.spec.linger_seconds
+        if self._heard_at < since and self.state.attempt_started < (saved_at(self.output) or 0.0) < since:
+            self._lingered = True
+            processes.send(processes.tree(pid), signal.SIGKILL)
 
     def _end_elsewhere(self) -> None:
         """End what a client started on other machines, by that client."""

@@ -13,6 +13,7 @@ import yaml
 
 from ...advice.trl_run_keys import warmup_steps
 from ..manifest import LEFT_BEHIND, ExactDumper
+from .transformers_keys import measuring_keys, saving_keys
 from .written import TargetFiles
 
 if TYPE_CHECKING:
@@ -88,7 +89,10 @@ def _template(state: SessionState) -> dict[str, Any]:
 
 
 def _dataset(file: DataFile, rows: RowShape, config: ConfigStep) -> dict[str, Any]:
-    entry: dict[str, Any] = {"path": file.path, "ds_type": "json", "split": "train"}
+    entry: dict[str, Any] = {"path": file.path, "split": "train"}
+    if config.method != "dpo":
+        # Axolotl 0.19: its DPODataset has no such field, and goes by the file's name.
+        entry["ds_type"] = "json"
     answers = config.train_on != "everything"
     match rows:
         case "conversations":
@@ -163,18 +167,9 @@ def _run(config: ConfigStep, data: DataFiles) -> dict[str, Any]:
         "seed": config.seed,
         "gradient_checkpointing": config.gradient_checkpointing,
         "logging_steps": config.logging_steps,
-        "save_strategy": config.save_strategy,
+        **saving_keys(config),
+        **(measuring_keys(config) if data.test is not None else {}),
     }
-    if config.save_strategy == "steps" and config.save_steps is not None:
-        keys["save_steps"] = config.save_steps
-    if config.save_strategy != "no" and config.save_limit is not None:
-        keys["save_total_limit"] = config.save_limit
-    if data.test is not None and config.eval_strategy != "no":
-        keys["eval_strategy"] = config.eval_strategy
-        if config.eval_strategy == "steps" and config.eval_steps is not None:
-            keys["eval_steps"] = config.eval_steps
-        if config.keep_best:
-            keys["load_best_model_at_end"] = True
     if config.neftune_alpha is not None and config.method == "sft":
         keys["neftune_noise_alpha"] = config.neftune_alpha
     if config.report_to != "none":

@@ -4,35 +4,23 @@
 
 from __future__ import annotations
 
+from .transformers_keys import SHARED_KNOBS
+
 # Axolotl's key → our knob, where the value is the same on both sides.
 KNOBS: dict[str, str] = {
-    "learning_rate": "learning_rate",
-    "num_epochs": "epochs",
+    **SHARED_KNOBS,
     "max_steps": "max_steps",
+    "num_epochs": "epochs",
     "sequence_len": "max_length",
     "micro_batch_size": "batch_size",
-    "gradient_accumulation_steps": "accumulation",
     "sample_packing": "packing",
     "lora_r": "lora_rank",
-    "lora_alpha": "lora_alpha",
-    "lora_dropout": "lora_dropout",
     "lora_target_modules": "lora_targets",
     "lora_modules_to_save": "lora_modules_to_save",
     "attn_implementation": "attention",
     "optimizer": "optimizer",
     "lr_scheduler": "scheduler",
     "warmup_ratio": "warmup_share",
-    "weight_decay": "weight_decay",
-    "max_grad_norm": "max_grad_norm",
-    "neftune_noise_alpha": "neftune_alpha",
-    "seed": "seed",
-    "logging_steps": "logging_steps",
-    "eval_strategy": "eval_strategy",
-    "eval_steps": "eval_steps",
-    "save_strategy": "save_strategy",
-    "save_steps": "save_steps",
-    "save_total_limit": "save_limit",
-    "load_best_model_at_end": "keep_best",
     "rl_beta": "beta",
     "dpo_label_smoothing": "label_smoothing",
     "precompute_ref_log_probs": "precompute_reference",

@@ -12,6 +12,7 @@ import yaml
 
 from ...advice.trl_run_keys import warmup_steps
 from ..manifest import LEFT_BEHIND, ExactDumper
+from .transformers_keys import measuring_keys, saving_keys
 from .written import Script, TargetFiles
 
 if TYPE_CHECKING:
@@ -175,20 +176,9 @@ def _run(config: ConfigStep, data: DataFiles) -> dict[str, Any]:
         **({"neftune_noise_alpha": config.neftune_alpha} if config.neftune_alpha and config.method == "sft" else {}),
         "logging_steps": config.logging_steps,
         "report_to": config.report_to,
-        "save_strategy": config.save_strategy,
+        **saving_keys(config),
     }
-    if config.save_strategy == "steps" and config.save_steps is not None:
-        keys["save_steps"] = config.save_steps
-    if config.save_strategy != "no" and config.save_limit is not None:
-        keys["save_total_limit"] = config.save_limit
-    if data.test is not None and config.eval_strategy != "no":
-        keys |= {
-            "eval_dataset": "test",
-            "eval_strategy": config.eval_strategy,
-            "per_device_eval_batch_size": config.batch_size,
-        }
-        if config.eval_strategy == "steps" and config.eval_steps is not None:
-            keys["eval_steps"] = config.eval_steps
-        if config.keep_best:
-            keys["load_best_model_at_end"] = True
+    measured = measuring_keys(config) if data.test is not None else {}
+    if measured:
+        keys |= {"eval_dataset": "test", **measured, "per_device_eval_batch_size": config.batch_size}
     return keys

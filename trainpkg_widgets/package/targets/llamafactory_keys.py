@@ -4,35 +4,23 @@
 
 from __future__ import annotations
 
+from .transformers_keys import SHARED_KNOBS
+
 # LLaMA-Factory's key → our knob, where the value is the same on both sides.
 KNOBS: dict[str, str] = {
-    "learning_rate": "learning_rate",
-    "num_train_epochs": "epochs",
+    **SHARED_KNOBS,
     "max_steps": "max_steps",
+    "num_train_epochs": "epochs",
     "cutoff_len": "max_length",
     "per_device_train_batch_size": "batch_size",
-    "gradient_accumulation_steps": "accumulation",
     "packing": "packing",
     "lora_rank": "lora_rank",
-    "lora_alpha": "lora_alpha",
-    "lora_dropout": "lora_dropout",
     "additional_target": "lora_modules_to_save",
     "enable_liger_kernel": "liger",
     "optim": "optimizer",
     "lr_scheduler_type": "scheduler",
     "warmup_ratio": "warmup_share",
-    "weight_decay": "weight_decay",
-    "max_grad_norm": "max_grad_norm",
-    "neftune_noise_alpha": "neftune_alpha",
-    "seed": "seed",
-    "logging_steps": "logging_steps",
     "report_to": "report_to",
-    "eval_strategy": "eval_strategy",
-    "eval_steps": "eval_steps",
-    "save_strategy": "save_strategy",
-    "save_steps": "save_steps",
-    "save_total_limit": "save_limit",
-    "load_best_model_at_end": "keep_best",
     "pref_beta": "beta",
     "dpo_label_smoothing": "label_smoothing",
     "kto_chosen_weight": "desirable_weight",

@@ -1,0 +1,67 @@
+"""A large file is not waited for in the dark: its first rows are there at once, and how far the reading is."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.unit.dataset_samples import chats, write_lines
+from trainpkg_widgets.data.sources import open_path
+from trainpkg_widgets.data.streamed_rows import StreamedRows
+from trainpkg_widgets.dataset_screen import RowsBeingRead
+from trainpkg_widgets.session import Session
+
+LIMITS = {"dataset": {"limits": {"quick_mb": 0.001}}}
+
+
+def watched(session: Session) -> list[RowsBeingRead | None]:
+    seen: list[RowsBeingRead | None] = []
+    session.subscribe(lambda: seen.append(session.being_read))
+    return seen
+
+
+def test_first_rows_and_format_are_there_before_all_rows_are_read(tmp_path: Path) -> None:
+    session = Session(LIMITS, autosave=False)
+    seen = watched(session)
+    session.use_dataset(write_lines(tmp_path / "big.jsonl", chats(3000)))
+    first, last = seen[0], seen[-2]
+    assert first is not None and last is not None and seen[-1] is None
+    assert (first.name, first.share, first.first.columns) == ("big.jsonl", 0, ("messages",))
+    assert first.says == "Conversations (role, content), from “messages”"
+    assert first.first.rows[0] == ("user: What is 0 plus 0?\nassistant: The answer is 0.",)
+    assert last.share == 1 and last.words.endswith("MB read") and last.first == first.first
+    assert session.state.dataset is not None and session.state.dataset.rows == 3000
+
+
+def test_a_reading_that_is_cancelled_changes_nothing_and_leaves_nothing_on_the_screen(tmp_path: Path) -> None:
+    session, cancelled = Session(LIMITS, autosave=False), threading.Event()
+    session.subscribe(cancelled.set)
+    assert session.use_dataset(write_lines(tmp_path / "big.jsonl", chats(3000)), cancelled=cancelled) == []
+    assert session.being_read is None and session.state.dataset is None and session.findings == ()
+
+
+def test_a_file_that_is_refused_leaves_nothing_on_the_screen(tmp_path: Path) -> None:
+    session, path = Session(LIMITS, autosave=False), write_lines(tmp_path / "big.jsonl", chats(3000))
+    with path.open("a") as file:
+        file.write("{\n")
+    assert [finding.code for finding in session.use_dataset(path)] == ["broken-json"]
+    assert session.being_read is None
+
+
+def test_a_choice_about_rows_in_use_reads_them_no_second_time(tmp_path: Path) -> None:
+    session = Session(LIMITS, autosave=False)
+    session.use_dataset(write_lines(tmp_path / "big.jsonl", [*chats(3000), chats(1)[0]]))
+    seen = watched(session)
+    session.use_dataset(exclude_problems=["duplicate"])
+    assert seen == [None]
+    assert session.state.dataset is not None and session.state.dataset.excluded_rows == (3000,)
+
+
+def test_where_no_process_can_be_started_the_rows_are_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainpkg_widgets.data.large_look._START", "raise SystemExit(1)")
+    rows = open_path(write_lines(tmp_path / "big.jsonl", chats(300)), Session(LIMITS, autosave=False).settings.dataset)
+    assert isinstance(rows, StreamedRows) and rows.count == 300
