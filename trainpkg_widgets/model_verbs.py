@@ -95,3 +95,19 @@ class ModelVerbs(OnSession):
     def withdraw(self, step: StepId) -> list[Finding]:
         """Forget the last attempt of a step that was refused; what was chosen before it stands."""
         return self.session.choices.refuse(step, [])
+
+
+def accepted_filters(given: Any, held: dict[str, Any], choices: Choices) -> dict[str, Any]:
+    """Filters as a trait holds them; `held` and a finding where they can't be searched with."""
+    try:
+        filters = read_filters(given)
+    except ValueError as error:
+        message = "Such filters can't be searched with."
+        said = Finding(
+            severity="error", step="model", field="model.filters", code="filters", message=message, evidence=str(error)
+        )
+        choices.refuse("model", [said])
+        return held
+    if any(finding.code == "filters" for finding in choices.refused):
+        choices.refuse("model", [])
+    return filters.model_dump(mode="json", exclude_defaults=True)

@@ -23,10 +23,10 @@ from .deploy_verbs import DeployVerbs
 from .facts import STEP_IDS, Finding, StepId, StepStatus
 from .first_results import first_results
 from .logs import call_logged
-from .model_verbs import ModelVerbs
+from .model_verbs import ModelVerbs, accepted_filters
 from .notebook_variables import notebook_variables
 from .run_verbs import RunVerbs
-from .search_filters import SearchFilters, read_filters
+from .search_filters import SearchFilters
 from .session import Session
 from .steps import SessionState
 from .token_verbs import TokenVerbs
@@ -388,23 +388,7 @@ class TrainingPackageWizard(
 
     @traitlets.validate("filters")
     def _coerce_filters(self, proposal: Any) -> Any:
-        try:
-            filters = read_filters(proposal["value"])
-        except ValueError as error:
-            message = "Such filters can't be searched with."
-            said = Finding(
-                severity="error",
-                step="model",
-                field="model.filters",
-                code="filters",
-                message=message,
-                evidence=str(error),
-            )
-            self.session.choices.refuse("model", [said])
-            return self.filters
-        if any(finding.code == "filters" for finding in self.session.choices.refused):
-            self.session.choices.refuse("model", [])
-        return filters.model_dump(mode="json", exclude_defaults=True)
+        return accepted_filters(proposal["value"], self.filters, self.session.choices)
 
     @traitlets.validate("sort")
     def _coerce_sort(self, proposal: Any) -> Any:

@@ -68,14 +68,15 @@ describe("the dataset step", () => {
   });
 
   test("a row that is being typed stays while the screen is drawn again", async () => {
-    const screen = await looked("dataset-variable");
-    const box = screen.one("[aria-label='Row to look at']");
-    type(box, "2");
-    screen.fake.writes({ _session: session(2, "dataset rows") });
+    const { fake, one } = mount("dataset-variable");
+    catchUp(fake);
     await settle();
-    press(box, "Enter");
+    type(one("[aria-label='Row to look at']"), "7");
+    fake.writes({ _session: session(2, "dataset rows") });
     await settle();
-    expect(screen.fake.sentOf("see_row").at(-1)?.payload).toEqual({ row: 1, part: 0 });
+    press(one("[aria-label='Row to look at']"), "Enter");
+    await settle();
+    expect(fake.sentOf("see_row").at(-1)?.payload).toEqual({ row: 6, part: 0 });
   });
 
   test("says what is done to the rows so that they fit", async () => {

@@ -359,7 +359,7 @@ export const noCosts: CostsView = {
 };
 
 /** What no kind of source but one has. */
-const nowhere = { path: null, revision: null, config: null, split: null, splits: [], licence: null };
+const nowhere = { path: null, revision: null, config: null, split: null, splits: [], licence: null, broken_lines: [] };
 
 export const fileSource = { ...nowhere, kind: "file" as const, name: "support_chats.jsonl", container: "" };
 

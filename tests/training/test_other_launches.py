@@ -20,7 +20,7 @@ from trainpkg_widgets.session import Session
 pytestmark = pytest.mark.prove
 
 # Enough that a stop comes before the end: Axolotl makes many steps a second here, LLaMA-Factory about one.
-STEPS = {"axolotl": 1200, "llamafactory": 80}
+STEPS = {"axolotl": 600, "llamafactory": 80}
 
 
 def session_of(workshop: Workshop, folder: Path, target: str) -> Session:

@@ -211,6 +211,18 @@ class TestRows:
         assert bad(found) == {"all-dates": "error"} and found["all-dates"].fix is None
         assert bad(findings(step, config=train_on("everything"))) == {}
 
+    def test_near_copies_say_in_how_many_rows_they_were_looked_for(self) -> None:
+        story = (
+            "Once upon a time there lived seven small grey mice under the old wooden floor of a quiet village bakery"
+        )
+        rows = [chat(user(story), assistant("yes")), chat(user(f"{story} shop"), assistant("yes")), *chats(60)]
+        said = [
+            {found.code: found for found in dataset_findings(profile(rows), model(), CONFIG, settings)}
+            for settings in (SETTINGS, load_settings({"dataset": {"checks": {"near_copies": {"rows": 50}}}}).dataset)
+        ]
+        assert "looked for" not in said[0]["near-duplicate"].evidence
+        assert "They were looked for in the first 50 of 62 rows." in said[1]["near-duplicate"].evidence
+
     def test_few_rows_are_a_warning_below_the_number_in_the_settings(self) -> None:
         assert bad(findings(profile(chats(SETTINGS.few_rows)))) == {}
         assert bad(findings(profile(chats(SETTINGS.few_rows - 1)))) == {"few-rows": "warning"}

@@ -293,11 +293,12 @@ def test_a_package_that_a_run_has_left_files_in_is_still_the_package(hub: HubSer
 
 
 def test_a_package_stays_the_same_when_it_was_launched_in_an_earlier_kernel(hub: HubServer, tmp_path: Path) -> None:
-    ready(hub, tmp_path).push()
+    earlier = ready(hub, tmp_path)
+    earlier.push()
     later = ready(hub, tmp_path)
-    deploy = later.state.deploy
+    deploy = earlier.state.deploy
     assert deploy is not None
-    later.restore(later.state.model_copy(update={"deploy": deploy.model_copy(update={"run": "support-bot-1"})}))
+    later.restore(earlier.state.model_copy(update={"deploy": deploy.model_copy(update={"run": "support-bot-1"})}))
     later.use_dataset(CHATS, name="chats")
     later.push()
 

@@ -143,7 +143,7 @@ class _Readers:
         self.stopped = False
 
     def __enter__(self) -> _Readers:
-        if sys.platform == "emscripten":
+        if sys.platform == "emscripten" or not sys.executable:
             raise NoProcessesError
         # What is said in rows is known by hash(), which has to be the same in all of them.
         environment = os.environ | {"PYTHONHASHSEED": "0"} | _KEEPS_MEMORY

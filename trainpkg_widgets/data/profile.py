@@ -15,6 +15,7 @@ from .counts import Counts
 from .errors import DataError, ReadingCancelledError
 from .formats import detect_formats
 from .large_json_lines import LargeJsonLines
+from .large_look import NoProcessesError
 from .large_profile import judge_large
 from .mapping import NEEDS, USES
 from .rows import Row, Rows, numbered
@@ -133,7 +134,10 @@ def _looked_through(
             look = rows.look(row_format, step.columns, step.roles, cancelled, progress)
         except ReadingCancelledError:
             return step
-        return step.model_copy(update=judge_large(step, row_format, rows, look, settings))
+        except NoProcessesError:
+            pass  # they are read one by one
+        else:
+            return step.model_copy(update=judge_large(step, row_format, rows, look, settings))
     ends = step.rows - step.eval_rows
     held_back_from = ends if step.eval_rows else None
     repeats_from = getattr(rows, "first_copies", None)
