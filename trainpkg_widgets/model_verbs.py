@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from .facts import Finding
 from .on_session import OnSession
 from .search_filters import SortOrder, read_filters
 
 if TYPE_CHECKING:
-    from .facts import Finding, StepId
+    from .choices import Choices
+    from .facts import StepId
     from .model_details import ModelDetails
     from .model_info import ModelInfo
     from .steps import SessionState, Use

@@ -357,13 +357,6 @@ class TrainingPackageWizard(
         elif self.comm is not None:
             self.send(_json(answer))
 
-    def send_state(self, key: Any = None) -> None:
-        """Send the traits that `key` names, all of them where it is None."""
-        # ipywidgets takes every value apart in search of binary buffers, which ours never hold.
-        state = self.get_state(key=key)
-        if state:
-            self._send({"method": "update", "state": state, "buffer_paths": []})
-
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a browser wrote: the writable traits, coerced; the rest is undone by sending our values again."""
         accepted: dict[str, Any] = {}

@@ -95,8 +95,8 @@ def name_problem(name: str) -> Finding | None:
             step="deploy",
             field="deploy.name",
             code=code,
-            message="This name can't be the name of a folder everywhere.",
-            evidence=reason,
+            # The reason stands in the message: beside a field that is what is shown.
+            message=f"This name can't be the name of a folder everywhere. {reason}",
             fix=fix,
         )
     return None
