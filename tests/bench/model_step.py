@@ -285,7 +285,9 @@ def main(rounds: int, gradio: str | None) -> None:
                     trips[kind].append(timed(page, call, pause))
             report(f"a keystroke through the kernel, message to state, {pace}", trips["counter"], trips["wizard"], 1.2)
 
-        run_code(page, "found = wizard.search('lab/model')")
+        run_code(
+            page, "found = wizard.search('lab/model')\nwhile len(wizard.results['cards']) < 60: wizard.load_more()"
+        )
         write = "window.jupyterapp.shell.currentWidget.content.widgets[2].model.sharedModel.setSource"
         page.evaluate(f"{write}({json.dumps(PLAIN)})")
         page.evaluate(
@@ -299,7 +301,9 @@ def main(rounds: int, gradio: str | None) -> None:
             for number in range(rounds):
                 page.bring_to_front()
                 ours.append(timed(page, f"timeOurs({_TYPED[number % 3]!r})"))
-                others["60 cards of plain ipywidgets"].append(timed(page, f"timePlain('model-{number % 10}')"))
+                others["60 cards of plain ipywidgets"].append(
+                    timed(page, f"timePlain({'lab' if number % 2 else '7'!r})")
+                )
                 if dropdown is not None:
                     times = others.setdefault("Gradio's dropdown of as many names", [])
                     times.append(time_gradio(dropdown, _TYPED[number % 3]))
