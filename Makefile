@@ -65,17 +65,17 @@ lint: .venv/ready js/node_modules/.ready  ## ruff, mypy, tsc, biome, and that wh
 	$(PY) -m mypy
 	cd js && PYTHON=$(CURDIR)/$(PY) npm run check
 
-bench: .venv/ready  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors, the catalogue at a million models
+bench: .venv/ready .venvs/gradio  ## start-up and round trips beside a bare anywidget, the bundle's size, the memory estimate's errors, the catalogue at a million models
 	$(PY) -m tests.bench.start_up
-	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser && $(PY) -m tests.bench.model_step
+	CHROMIUM=$$(.ci/chromium) && export CHROMIUM && $(PY) -m tests.bench.in_the_browser && $(PY) -m tests.bench.model_step --gradio .venvs/gradio/bin/python
 	cd js && node build.mjs --check
 	$(PY) -m tests.bench.memory
 	$(PY) -m tests.bench.catalogue
 	$(PY) -m tests.bench.data
 	$(PY) -m tests.bench.tokens
 
-# Other people's estimators, each in an environment of its own: never a dependency of ours.
-.venvs/fitcheck-llm .venvs/canifinetune:
+# What others made, each in an environment of its own: never a dependency of ours.
+.venvs/fitcheck-llm .venvs/canifinetune .venvs/gradio:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check $(notdir $@)
 

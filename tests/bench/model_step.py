@@ -150,8 +150,8 @@ _MODEL_STEP = """
 }
 """
 
-# Gradio filters its names in the browser, at keys that are really pressed. From the key to the frame after its list
-# changed.
+# Gradio filters its names in the browser, at keys that are really pressed. From the key to the frame after its
+# list changed.
 _GRADIO = """
 text => {
   window.filtered = new Promise(done => {
@@ -160,7 +160,7 @@ text => {
       start = performance.now();
     }, {capture: true, once: true});
     const watch = new MutationObserver(() => {
-      const options = document.querySelectorAll('ul[role=listbox] li');
+      const options = document.querySelectorAll('[role=listbox] [role=option]');
       if (!options.length || ![...options].every(one => one.textContent.toLowerCase().includes(text))) return;
       watch.disconnect();
       requestAnimationFrame(() => done(performance.now() - start));
