@@ -275,9 +275,10 @@ class Launching:
         state = self._session.state
         if state.deploy is not None and state.deploy.run != run.id:
             self._choices.note(state, deploy=state.deploy.model_copy(update={"run": run.id}))
-        self._tell()
+        # Before it is told: a run that ends in between is then told as it ended.
         if self.watch is not None:
             self.follow()
+        self._tell()
 
     def _take(self, run: Run) -> None:
         self._current = run
@@ -289,9 +290,11 @@ class Launching:
             if run is None:
                 return
             call_logged(run.look_after)
+            # Read before it is told: a run that ends in between is told once more.
+            over = run.is_over
             call_logged(self._learn, run)
             self._tell()
-            if run.is_over:
+            if over:
                 return
 
     def _measure(self, run: Run) -> bool:

@@ -295,8 +295,8 @@ class TrainingPackageWizard(
         launching = self.session.launching
         if launching.watch is None:
             launching.watch = self._show_run
-        self._show_run()
         launching.follow()
+        self._show_run()
 
     def _show_run(self) -> None:
         view = _json(self.session.launching.view())

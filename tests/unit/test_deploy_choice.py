@@ -248,6 +248,24 @@ def test_a_run_on_screen_is_told_at_a_bounded_rate_and_to_its_end(
     assert len(told) < 50, "each look is one message, however many steps there were"
 
 
+def test_a_run_that_ends_while_it_is_told_is_told_once_more_as_it_ended(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEPS", "20")
+    session = ready(hub, tmp_path)
+    environment(session)
+    told: list[str] = []
+
+    def look() -> None:
+        told.append(session.launching.view().status)
+        if session.run is not None and len(told) > 1:
+            session.run.wait(60)
+
+    session.launching.watch = look
+    session.launch()
+    until(lambda: told[-1:] == ["finished"])
+
+
 # ---------------------------------------------------------------- killed
 
 
