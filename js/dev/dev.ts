@@ -4,8 +4,9 @@
 import later from "../../trainpkg_widgets/static/later.js" with { type: "text" };
 // @ts-expect-error the bundle is built, not typed
 import widget from "../../trainpkg_widgets/static/widget.js";
+import { payloadFor } from "../test/answers";
 import { FakeModel } from "../test/fake-model";
-import { payloadFor, STATES, type StateName } from "../test/traits";
+import { STATES, type StateName } from "../test/traits";
 
 const wanted = new URLSearchParams(location.search);
 const state = (wanted.get("state") ?? "model-first") as StateName;

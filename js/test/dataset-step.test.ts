@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { payloadFor } from "./answers";
+import { sources } from "./dataset-samples";
 import type { FakeModel } from "./fake-model";
 import { answering, choose, mount, press, settle, type } from "./mount";
-import { finding, sources } from "./samples";
-import { payloadFor, session } from "./traits";
+import { finding } from "./samples";
+import { session } from "./traits";
 
 /** Answers what was asked before the kernel answered by itself, and all that is asked from now on. */
 function catchUp(fake: FakeModel) {

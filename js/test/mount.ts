@@ -4,8 +4,9 @@ import { afterEach, vi } from "vitest";
 import widget from "../src/index";
 import type { Traits } from "../src/store";
 import type { Intent } from "../src/wire";
+import { payloadFor } from "./answers";
 import { FakeModel } from "./fake-model";
-import { payloadFor, STATES, type StateName } from "./traits";
+import { STATES, type StateName } from "./traits";
 
 const mounted: (() => void)[] = [];
 

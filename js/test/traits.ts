@@ -2,29 +2,11 @@
 
 import type { StepId, Traits } from "../src/store";
 import type { DeployStep, Finding, SessionView, StepView } from "../src/wire";
+import { config, costs, knobs, noCosts } from "./config-samples";
+import { dataset, fileSource, rows, tokens } from "./dataset-samples";
+import { configMenus, datasetMenus, deployMenus, ui } from "./menus";
 import { failed, starting, training } from "./runs";
-import {
-  act,
-  cards,
-  config,
-  costs,
-  dataset,
-  fact,
-  fileSource,
-  files,
-  fileText,
-  finding,
-  GIB,
-  knobs,
-  link,
-  model,
-  noCosts,
-  option,
-  rows,
-  seen,
-  sources,
-  tokens,
-} from "./samples";
+import { act, cards, fact, files, finding, GIB, link, model } from "./samples";
 
 type SomeTraits = Partial<Traits>;
 
@@ -54,52 +36,6 @@ export function session(done: number, undo = ""): SessionView {
 
 const statuses = (done: number) =>
   Object.fromEntries(session(done).steps.map(({ id, status }) => [id, status])) as Traits["statuses"];
-
-const ui: Traits["_ui"] = {
-  debounce_ms: 500,
-  min_characters: 2,
-  poll_after_ms: 1500,
-  sort_options: [
-    option("trending", "Trending"),
-    option("downloads", "Most downloaded"),
-    option("likes", "Most liked"),
-    option("recent", "Newest"),
-  ],
-  size_options: [option("small", "Up to 5 GB"), option("medium", "5 to 15 GB"), option("large", "15 to 100 GB")],
-  show_filters: true,
-};
-
-const configMenus: Traits["_config_menus"] = {
-  knobs,
-  groups: [option("updates", "Updates"), option("adapter", "Adapter"), option("saving", "Checking and saving")],
-  presets: [
-    option("balanced", "Balanced", "Sound defaults for a first run."),
-    option("small_gpu", "Small GPU", "One short row on the card at a time; the same effective batch, slower."),
-  ],
-  gpus: [
-    option("T4", "T4", "15 GiB"),
-    option("RTX 4090", "RTX 4090", "24 GiB"),
-    option("A100 80GB", "A100 80GB", "80 GiB"),
-  ],
-};
-
-const datasetMenus: Traits["_dataset_menus"] = {
-  formats: [
-    option("messages", "Conversations"),
-    option("instruction", "Instruction and answer"),
-    option("prompt_completion", "Prompt and completion"),
-    option("text", "Plain text"),
-  ],
-  file_types: [".jsonl", ".json", ".csv", ".parquet"],
-};
-
-const deployMenus: Traits["_deploy_menus"] = {
-  targets: [option("trl", "TRL 1.16.0")],
-  launchers: [
-    { value: "local", label: "This machine", hint: "Nothing more." },
-    { value: "hf_jobs", label: "HF Jobs", hint: "A Hub token that may write." },
-  ],
-};
 
 const results: Traits["results"] = {
   query: "",
@@ -428,47 +364,3 @@ export const STATES = {
 } satisfies Record<string, SomeTraits>;
 
 export type StateName = keyof typeof STATES;
-
-/** What a kernel would answer to what a step asks for by itself. */
-export function payloadFor(kind: string, payload: Record<string, unknown>): Record<string, unknown> {
-  switch (kind) {
-    case "list_sources":
-      return { sources };
-    case "preview_rows":
-      return { rows: { ...rows, offset: payload.offset } };
-    case "see_row":
-      return { seen: { ...seen, row: payload.row, part: payload.part }, templates: [] };
-    case "preview_file":
-      return {
-        path: payload.path,
-        text: fileText[String(payload.path)] ?? "…",
-        truncated: String(payload.path).startsWith("data/"),
-      };
-    case "what_needed":
-      return { needs: { needs: [needed(1, "A100 80GB", 81_920), needed(2, "RTX 4090", 24_564)], why: "" } };
-    case "ask_prices":
-      return {
-        prices: { prices: [price], as_of: "2026-11-24T10:00:00+00:00", why: "HF Jobs, by the Hub's own list." },
-      };
-    default:
-      return {};
-  }
-}
-
-const price = {
-  offer: "Nvidia T4 - small",
-  source: "HF Jobs",
-  as_of: "2026-11-24T10:00:00+00:00",
-  listed: "",
-  per_hour: 0.4,
-  low: 0.64,
-  high: 1.36,
-};
-
-const needed = (count: number, gpu: string, memory_mib: number) => ({
-  gpu,
-  count,
-  memory_mib,
-  each_bytes: (0.8 * memory_mib * 2 ** 20) / count,
-  changes: { gpus: count, sharding: count > 1 ? "zero3" : "none", accumulation: 8 / count },
-});

@@ -1,7 +1,8 @@
-"""Fixtures of the tests that ask the Hub on loopback."""
+"""Fixtures of the tests that ask the Hub on loopback, and of those that read a team's settings."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.hub_server import HubServer
 from tests.unit.hub_browsers import Browse, browsing
 from tests.unit.hub_clients import Ask, Clock, Waits, asking
 from trainpkg_widgets.hub.cache import HubCache
+from trainpkg_widgets.settings.loader import ENVIRONMENT
 
 
 @pytest.fixture
@@ -40,3 +42,21 @@ def ask(waits: Waits) -> Ask:
 def browse(hub: HubServer) -> Browse:
     """Makes browsers of the Hub on loopback: anonymous and without a cache unless told otherwise."""
     return browsing(hub.url)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings file that the environment names."""
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes the settings file of a team."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "team.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +16,11 @@ from pydantic import BaseModel
 from tests.hub_server import HubServer
 from tests.unit.hub_browsers import many, tiny
 from tests.unit.model_folders import write_model
+from tests.unit.option_scene import Scene
 from trainpkg_widgets import views
-from trainpkg_widgets.session import Session
 from trainpkg_widgets.settings.model_settings import ModelSettings
 
 GB = 10**9
-
-
-@dataclass
-class Scene:
-    """A Hub, a folder, and sessions with one option set; waits are cut short unless they are asked about."""
-
-    hub: HubServer
-    folder: Path
-    option: str
-    value: Any
-
-    def session(self, gpu: str | None = None, **more: Any) -> Session:
-        options: dict[str, Any] = {"hub": {"endpoint": self.hub.url, "timeout_seconds": 3, "retries": 0}}
-        options["cache"] = {"folder": str(self.folder / "cache")}
-        for name, value in [*more.items(), (self.option, self.value)]:
-            section, _, key = name.replace("__", ".").partition(".")
-            if key:
-                options[section] = {**options.get(section, {}), key: value}
-            else:
-                options[section] = value
-        return Session({"model": options}, gpu=gpu, token=False, autosave=False)
-
-    def badges(self, session: Session, name: str) -> set[str]:
-        session.search(name)
-        return {badge.text for badge in session.searching.view().cards[0].badges}
 
 
 See = Callable[[Scene], Any]

@@ -19,30 +19,6 @@ from trainpkg_widgets.settings.packed import pack, read_packed
 from trainpkg_widgets.settings.schema import SHIPPED, section_type
 from trainpkg_widgets.settings.yaml_file import read_yaml
 
-
-@pytest.fixture(autouse=True)
-def no_file_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ENVIRONMENT, raising=False)
-
-
-@pytest.fixture
-def team(tmp_path: Path):
-    """Writes the file of a team."""
-
-    def write(text: str) -> Path:
-        path = tmp_path / "team.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
-def refusal(*args, **overrides) -> SettingsError:
-    with pytest.raises(SettingsError) as caught:
-        load_settings(*args, **overrides)
-    return caught.value
-
-
 # ------------------------------------------------------------------ what ships
 
 
@@ -155,11 +131,6 @@ def test_the_file_in_the_environment_is_read_when_settings_are_loaded(team, monk
     assert load_settings({}).dataset.preview_rows != 9, "a source that is given stands instead of it"
     monkeypatch.delenv(ENVIRONMENT)
     assert load_settings().dataset.preview_rows != 9
-
-
-def test_a_file_in_the_environment_that_is_gone_is_called_by_that_name(monkeypatch):
-    monkeypatch.setenv(ENVIRONMENT, "/nowhere/team.yaml")
-    assert str(refusal()).startswith("TRAINPKG_CONFIG: found /nowhere/team.yaml, which is no file;")
 
 
 def test_a_mapping_is_a_source_like_a_file():

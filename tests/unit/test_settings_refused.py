@@ -10,23 +10,6 @@ from trainpkg_widgets.settings import SettingsError, SettingsLoader, load_settin
 from trainpkg_widgets.settings.loader import ENVIRONMENT
 
 
-@pytest.fixture(autouse=True)
-def no_file_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ENVIRONMENT, raising=False)
-
-
-@pytest.fixture
-def team(tmp_path: Path):
-    """Writes the file of a team."""
-
-    def write(text: str) -> Path:
-        path = tmp_path / "team.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
 def refusal(*args, **overrides) -> SettingsError:
     with pytest.raises(SettingsError) as caught:
         load_settings(*args, **overrides)
@@ -195,3 +178,8 @@ def test_an_endpoint_that_is_no_address_is_refused_with_its_place(endpoint: str,
     with pytest.raises(SettingsError, match=r"https://huggingface\.co") as refused:
         load_settings(file)
     assert (refused.value.line, refused.value.option) == (3, "model.hub.endpoint")
+
+
+def test_a_file_in_the_environment_that_is_gone_is_called_by_that_name(monkeypatch):
+    monkeypatch.setenv(ENVIRONMENT, "/nowhere/team.yaml")
+    assert str(refusal()).startswith("TRAINPKG_CONFIG: found /nowhere/team.yaml, which is no file;")

@@ -103,7 +103,7 @@ class LargeJsonLines:
             part=PART,
             longest=int(limits.line_mb * 1e6),
             nesting=limits.nesting,
-            row_format=row_format or "",
+            row_format=row_format,
             columns=dict(columns),
             roles=dict(roles),
             keys=self._keys(columns) if row_format in ("messages", "sharegpt") else (),

@@ -11,7 +11,7 @@ import sys
 from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from .errors import DataError
 from .json_line import row_of_line
@@ -23,6 +23,9 @@ from .rows import Features, Row
 from .scripts import FEWEST_LETTERS, SCRIPTS, script_of
 from .text_problems import text_problems
 from .turns import UnfitRowError
+
+if TYPE_CHECKING:
+    from ..steps import RowFormat
 
 _loads: Callable[[bytes], Any]
 try:
@@ -47,7 +50,7 @@ _LATIN, _BEGINS = _SCRIPT_NUMBERS["Latin"], 2 * FEWEST_LETTERS
 
 
 class Plan(NamedTuple):
-    """How rows are looked at. `row_format` is empty where it is not known: then they are counted, and no more.
+    """How rows are looked at. `row_format` is None where it is not known: then they are counted, and no more.
 
     `part`, `longest` (of a line) are bytes. `keys` are those of plain turns, empty where there are none.
     """
@@ -56,7 +59,7 @@ class Plan(NamedTuple):
     part: int
     longest: int
     nesting: int
-    row_format: str
+    row_format: RowFormat | None
     columns: dict[str, str]
     roles: dict[str, str]
     keys: tuple[str, ...]
@@ -181,10 +184,10 @@ class Scan:
 
     def _closely(self, row: Row) -> tuple[Outcome, int, int]:
         plan = self._plan
-        if not plan.row_format:
+        if plan.row_format is None:
             return Outcome(), 0, 0
         try:
-            example = example_of(row, plan.row_format, plan.columns, plan.roles)  # type: ignore[arg-type]  # a format, as JSON has it
+            example = example_of(row, plan.row_format, plan.columns, plan.roles)
         except UnfitRowError as unfit:
             return Outcome(problems=((unfit.code, unfit.found),)), 0, 0
         text = said(example)

@@ -59,7 +59,7 @@ class MixedRows(Mixing):
 
 
 def _described(part: Part, picked: Sequence[Sequence[int]]) -> MixturePart:
-    assert part.format is not None  # noqa: S101 - no mixture is made of rows whose format is not known
+    assert part.format is not None  # noqa: S101 - for mypy: Mixing refuses rows whose format is not known
     return MixturePart(
         source=part.rows.source,
         weight=part.weight,
