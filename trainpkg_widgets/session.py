@@ -81,7 +81,6 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         self._launching: Launching | None = None
         self._searching: ModelSearch | None = None
         self._tokenizing: Tokenizing | None = None
-        self._closed = False
         self.being_read: RowsBeingRead | None = None
         self.ended = Event()
         self._completed: frozenset[StepId] = frozenset()
@@ -251,7 +250,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
                 from .tokenizing import Tokenizing
 
                 self._tokenizing = Tokenizing(self.settings, self.choices, lambda: self.models.client, self.tell)
-                if self._closed:
+                if self.ended.is_set():
                     self._tokenizing.close()
             return self._tokenizing
 
@@ -330,7 +329,7 @@ class Session(ModelVerbs, ConfigVerbs, CostVerbs, DatasetVerbs, TokenVerbs, Depl
         if self._launching is not None:
             self._launching.close()
         with self.choices.lock:
-            self._closed, tokenizing = True, self._tokenizing
+            tokenizing = self._tokenizing
         if tokenizing is not None:
             tokenizing.close()
 
