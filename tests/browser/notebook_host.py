@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 Host = Literal["lab", "notebook"]
 
+REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -57,6 +58,8 @@ def notebook_server(host: Host, folder: Path, theme: str = "JupyterLab Light") -
         "XDG_STATE_HOME": str(folder / ".state"),
         "XDG_CACHE_HOME": str(folder / ".cache"),
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        # gpuhunt 0.1.34 installs a package “tests”, which goes before an editable install's.
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
     }
     log = (folder / "server.log").open("w")
     server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
