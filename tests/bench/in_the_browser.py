@@ -100,7 +100,7 @@ PACES = (("one after another", 0), (f"after pauses of {PAUSE_MS} ms", PAUSE_MS))
 
 
 def timed(page: Page, call: str, pause: int = PAUSE_MS) -> float:
-    """Milliseconds that a call in the page reports, made after a pause; it fails where nothing comes in half a minute."""
+    """Milliseconds that a call in the page reports, made after a pause; an error after 30 s of nothing."""
     page.wait_for_timeout(pause)
     late = f"new Error({json.dumps(call)} + ' saw nothing')"
     return float(page.evaluate(f"Promise.race([{call}, new Promise((_, no) => setTimeout(() => no({late}), 30_000))])"))
