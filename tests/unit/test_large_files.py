@@ -251,6 +251,64 @@ def test_a_secret_is_never_missed_by_the_quick_question() -> None:
     assert secret_in("sk-ant-api03-" + "x" * 20) and not secret_in("risk-free-and-long-words, A1, a_b")
 
 
+def test_what_is_a_secret_is_one_for_the_sieve_too() -> None:
+    from trainpkg_widgets.data.secret_sieve import may_hold_secret
+    from trainpkg_widgets.package.secret_shapes import secret_in
+
+    chance, seen = random.Random(1), set[str | None]()
+    starts = (
+        "hf_",
+        "api_org_",
+        "ghp_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "sk-",
+        "sk-ant-api03-",
+        "AKIA",
+        "ASIA",
+        "AIza",
+    )
+    starts += ("xoxa-", "xoxs-", "pypi-AgE", "npm_", "-----BEGIN ", "-----BEGIN RSA PRIVATE KEY-----")
+    for _ in range(20_000):
+        letters = chance.choice(("abcxyz", "ABC012", "abcABC019", "aA0_-", "aA0 -"))
+        rest = "".join(chance.choices(letters, k=chance.randint(0, 45)))
+        before, after = chance.choice(("", "so ", "é", "x", "-")), chance.choice(("", " ", "é", "-"))
+        text = f"{before}{chance.choice(starts)}{rest}{after}"
+        kind = secret_in(text)
+        seen.add(kind)
+        assert kind is None or may_hold_secret(text), text
+    assert len(seen) == 11
+    assert not may_hold_secret("risk-free and task-based, with snake_case and the A-Z of it, follow-up-questions-asked")
+
+
+def test_lines_that_are_rows_only_together_are_broken_lines(tmp_path: Path) -> None:
+    from trainpkg_widgets.data.errors import DataError
+
+    path = write_lines(tmp_path / "rows.jsonl", chats(300))
+    with path.open("a") as file:
+        file.write('{"messages": [{"role": "user", "content": "a"}\n{"role": "assistant", "content": "b"}]}\n')
+        file.write('{"messages": []}, {"messages": []}\n')
+    with pytest.raises(DataError) as caught:
+        open_path(path, QUICK)
+    assert (caught.value.code, caught.value.line) == ("broken-json", 301)
+
+
+@pytest.mark.parametrize("where", ["row", "turn"])
+def test_what_lies_too_deep_is_found_beside_ordinary_turns(tmp_path: Path, where: str) -> None:
+    from trainpkg_widgets.data.errors import DataError
+
+    deep: Any = "x"
+    for _ in range(QUICK.limits.nesting + 1):
+        deep = [deep]
+    said = {**user("a"), "extra": deep} if where == "turn" else user("a")
+    beside = {"extra": deep} if where == "row" else {}
+    path = write_lines(tmp_path / "rows.jsonl", [*chats(300), {**chat(said, assistant("b")), **beside}])
+    with pytest.raises(DataError) as caught:
+        open_path(path, QUICK)
+    assert (caught.value.code, caught.value.line) == ("nested-too-deeply", 301)
+
+
 def test_all_white_space_is_known_that_a_text_may_begin_with() -> None:
     from trainpkg_widgets.data.ordinary import ODD_STARTS
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gc
 import json
+import secrets
 import sys
 from array import array
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -19,8 +21,8 @@ from .mapping import example_of, fingerprint
 from .ordinary import Ordinary, key_of
 from .outcomes import Outcome, outcome_of
 from .row_problems import row_problems, said
-from .rows import Features, Row
-from .scripts import FEWEST_LETTERS, SCRIPTS, script_of
+from .rows import Features, Row, deeper_than
+from .scripts import SCRIPTS, script_of
 from .text_problems import text_problems
 from .turns import UnfitRowError
 
@@ -46,7 +48,8 @@ _MARK = b"\xef\xbb\xbf"
 # What was seen in rows is kept of so many kinds of rows a part, which bounds what is sent.
 _MOST_SEEN = 1000
 _SCRIPT_NUMBERS = {name: number for number, name in enumerate((None, *SCRIPTS))}
-_LATIN, _BEGINS = _SCRIPT_NUMBERS["Latin"], 2 * FEWEST_LETTERS
+# So many rows are told at once: one that is not ordinary has the others of its block looked at one by one.
+_BLOCK = 32
 
 
 class Plan(NamedTuple):
@@ -93,15 +96,15 @@ class Scan:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._ordinary = Ordinary((plan.keys[0], plan.keys[1]), plan, plan.roles) if plan.keys else None
-        self._column = plan.columns.get("messages", "")
 
     def part(self, number: int) -> Part:
         """The part with this number, from 0 on: the lines that begin in it."""
         with Path(self._plan.path).open("rb") as file:
-            start, lines = self._lines(file, number)
-        return self._looked_at(start, lines)
+            start, data = self._read(file, number)
+        return _PartScan(self._plan, self._ordinary, start, data).part()
 
-    def _lines(self, file: IO[bytes], number: int) -> tuple[int, list[bytes]]:
+    def _read(self, file: IO[bytes], number: int) -> tuple[int, bytes]:
+        """The byte that the first line begins at, and the lines."""
         size, start = self._plan.part, number * self._plan.part
         # A line begins where the byte before it ends another.
         before = 1 if start else 0
@@ -110,68 +113,96 @@ class Scan:
         if before:
             cut = data.find(b"\n") + 1
             if not cut:
-                return start, []
+                return start, b""
             start, data = start - 1 + cut, data[cut:]
         elif data.startswith(_MARK):
             start, data = len(_MARK), data[len(_MARK) :]
         if data and not data.endswith(b"\n"):
             data += file.readline(self._plan.longest + 1)
-        lines = data.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        return start, lines
+        return start, data
 
-    def _looked_at(self, start: int, lines: list[bytes]) -> Part:
-        plan, ordinary, column = self._plan, self._ordinary, self._column
-        kinds, keys, scripts = array("I"), array("q"), bytearray()
-        numbers: dict[Outcome, int] = {}
+
+class _PartScan:
+    """Looks through the lines of one part."""
+
+    def __init__(self, plan: Plan, ordinary: Ordinary | None, start: int, data: bytes) -> None:
+        self._plan, self._ordinary, self._start, self._data = plan, ordinary, start, data
+        self._column = plan.columns.get("messages", "")
+        self._turns = itemgetter(self._column)
+        self._kinds, self._keys, self._scripts = array("I"), array("q"), bytearray()
+        self._numbers: dict[Outcome, int] = {}
         # Outcomes of ordinary rows are the same objects each time, which are told apart quicker than what is in them.
-        known: dict[int, int] = {}
-        features, alone, broken = Features(sys.maxsize), 0, list[tuple[int, int]]()
-        # What is ordinary has been looked at for what is wrong with its lines, too: these are short.
-        short = max(map(len, lines), default=0) < plan.longest
-        for index, line in enumerate(lines):
-            try:
-                row = _loads(line)
-                found = ordinary.look_at(row[column]) if ordinary and short else None
-                plain = found is not None and len(row) == 1
-            except (ValueError, TypeError, KeyError, IndexError, RecursionError):
-                found, plain = None, False
-            if found is not None and (plain or line.count(b"[") + line.count(b"{") <= plan.nesting):
-                outcome, key, text = found
-                kind = known.get(id(outcome))
-                if kind is None:
-                    kind = known[id(outcome)] = numbers.setdefault(outcome, len(numbers))
-                begins = text[:_BEGINS].replace(" ", "")
-                if begins.isalpha() and len(begins) >= FEWEST_LETTERS and text.isascii():
-                    # As `script_of` says of nearly all ordinary rows, in fewer steps.
-                    script = _LATIN
-                else:
-                    script = _SCRIPT_NUMBERS[script_of(text)]
-                if not plain or not alone:
-                    features.add(row)
-                alone += plain
-            else:
-                try:
-                    read = self._row(line, index)
-                except DataError:
-                    broken.append((index, start + sum(len(one) + 1 for one in lines[:index])))
-                    continue
-                if read is None:
-                    continue
-                features.add(read)
-                outcome, key, script = self._closely(read)
-                if outcome.problems and len(numbers) > _MOST_SEEN and outcome not in numbers:
-                    outcome = outcome._replace(problems=tuple((code, "") for code, _ in outcome.problems))
-                kind = numbers.setdefault(outcome, len(numbers))
-            kinds.append(kind)
-            keys.append(key)
-            scripts.append(script)
-        words, seen_in = features.seen()
-        if alone:
+        self._known: dict[int, int] = {}
+        self._features, self._alone, self._broken = Features(sys.maxsize), 0, list[tuple[int, int]]()
+        # A line of the part, by its number, and where it begins: the one that was looked at closely last.
+        self._line, self._at = 0, 0
+
+    def part(self) -> Part:
+        """What the rows come to."""
+        rows = _rows(self._data, self._plan.longest)
+        for first in range(0, len(rows), _BLOCK):
+            block = rows[first : first + _BLOCK]
+            if not self._told(block):
+                for index, row in enumerate(block, first):
+                    if not self._told([row]):
+                        self._closely(index)
+        words, seen_in = self._features.seen()
+        if self._alone:
             # All of these are alike, and the first of them was taken in.
-            seen_in[column] += alone - 1
-        return Part(start, len(lines), list(numbers), kinds, keys, bytes(scripts), words, seen_in, broken)
+            seen_in[self._column] += self._alone - 1
+        outcomes, scripts = list(self._numbers), bytes(self._scripts)
+        return Part(self._start, len(rows), outcomes, self._kinds, self._keys, scripts, words, seen_in, self._broken)
+
+    def _told(self, rows: list[Any]) -> bool:
+        """Take in rows that are all ordinary; False where one is not."""
+        if self._ordinary is None:
+            return False
+        try:
+            turns = list(map(self._turns, rows))
+            alone = set(map(len, rows)) == {1}
+        except (TypeError, KeyError):
+            return False
+        if not alone and any(self._may_be_deep(row) for row in rows):
+            return False
+        told = self._ordinary.look_at(turns)
+        if told is None:
+            return False
+        for known, outcome in {id(outcome): outcome for outcome in told.outcomes}.items():
+            if known not in self._known:
+                self._known[known] = self._numbers.setdefault(outcome, len(self._numbers))
+        self._kinds.extend([self._known[id(outcome)] for outcome in told.outcomes])
+        self._keys.extend(told.keys)
+        self._scripts.extend(map(_SCRIPT_NUMBERS.__getitem__, told.scripts))
+        for row in rows if not alone else rows[:1] if not self._alone else ():
+            self._features.add(row)
+        self._alone += len(rows) if alone else 0
+        return True
+
+    def _may_be_deep(self, row: Row) -> bool:
+        return sum(isinstance(value, (list, dict)) for value in row.values()) > 1 and deeper_than(
+            row, self._plan.nesting
+        )
+
+    def _closely(self, index: int) -> None:
+        """Look at a line of which a row could not be told quickly."""
+        for _ in range(index - self._line):
+            self._at = self._data.index(b"\n", self._at) + 1
+        self._line = index
+        end = self._data.find(b"\n", self._at)
+        try:
+            row = self._row(self._data[self._at : end if end >= 0 else None], index)
+        except DataError:
+            self._broken.append((index, self._start + self._at))
+            return
+        if row is None:
+            return
+        self._features.add(row)
+        outcome, key, script = self._come_to(row)
+        if outcome.problems and len(self._numbers) > _MOST_SEEN and outcome not in self._numbers:
+            outcome = outcome._replace(problems=tuple((code, "") for code, _ in outcome.problems))
+        self._kinds.append(self._numbers.setdefault(outcome, len(self._numbers)))
+        self._keys.append(key)
+        self._scripts.append(script)
 
     def _row(self, line: bytes, index: int) -> Row | None:
         if len(line) >= self._plan.longest:
@@ -182,7 +213,7 @@ class Scan:
             raise DataError("encoding", "") from None
         return None if not text or text.isspace() else row_of_line(text, self._plan.nesting, index + 1)
 
-    def _closely(self, row: Row) -> tuple[Outcome, int, int]:
+    def _come_to(self, row: Row) -> tuple[Outcome, int, int]:
         plan = self._plan
         if plan.row_format is None:
             return Outcome(), 0, 0
@@ -194,6 +225,32 @@ class Scan:
         problems = {**dict(row_problems(example)), **dict(text_problems(text, plan))}
         key = key_of(example, fingerprint(example))
         return outcome_of(example, tuple(problems.items())), key, _SCRIPT_NUMBERS[script_of(text)]
+
+
+def _rows(data: bytes, longest: int) -> list[Any]:
+    """What each line holds; None where it is not read here."""
+    if not data:
+        return []
+    data = data.removesuffix(b"\n")
+    breaks = data.count(b"\n")
+    if len(data) < longest:
+        # All at once is a third quicker than one by one. A number that no file knows lies between each two lines, so
+        # that lines which are no rows by themselves can't be read as rows together.
+        between = secrets.randbits(52)
+        try:
+            found = _loads(b"[" + data.replace(b"\n", b",%d," % between) + b"]")
+        except (ValueError, RecursionError):
+            found = []
+        if len(found) == 2 * breaks + 1 and found[1::2].count(between) == breaks:
+            return list(found[::2])
+    return [_row(line) if len(line) < longest else None for line in data.split(b"\n")]
+
+
+def _row(line: bytes) -> Any:
+    try:
+        return _loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def send(part: Part, out: IO[bytes]) -> None:

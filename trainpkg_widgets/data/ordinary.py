@@ -1,18 +1,19 @@
-"""Turns of which nothing is out of the ordinary, told in a few steps that run in C: what they come to follows from who
-speaks, and every other row is looked at closely.
+"""Rows of turns of which nothing is out of the ordinary, told many at once in a few steps that run in C: what they come
+to follows from who speaks, and every other row is looked at closely.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import product
+from collections.abc import Mapping, Sequence
+from itertools import chain, product
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..package.secret_shapes import secret_in
 from .example import Example
 from .outcomes import Outcome, looks_like_a_date, outcome_of
 from .row_problems import PRINTED_NOTHING, row_problems
+from .scripts import ASCII_LETTERS, FEWEST_LETTERS, script_of
+from .secret_sieve import may_hold_secret
 from .text_problems import BREAKS, TextChecks
 from .turns import CALLERS, KEYS_WITH_MEANING, standard_role, turn_keys
 
@@ -29,6 +30,15 @@ _PRINTED_STARTS = frozenset(
     for letters in product(*((letter.lower(), letter.upper()) for letter in word[:3]))
 )
 _DIGITS = frozenset("0123456789")
+_BEGINS = 3 * FEWEST_LETTERS
+
+
+class Told(NamedTuple):
+    """What rows come to: of each its outcome, its key (see `key_of`) and the script it is in."""
+
+    outcomes: list[Outcome]
+    keys: list[int]
+    scripts: list[str | None]
 
 
 class Ordinary:
@@ -46,28 +56,37 @@ class Ordinary:
         self._heads: set[str] = set()
         self._kinds: dict[tuple[str, ...], tuple[Outcome, int] | None] = {}
 
-    def look_at(self, turns: Any) -> tuple[Outcome, int, str] | None:
-        """What a row with these turns comes to, its key (see `key_of`) and its text; None where it is not ordinary."""
-        if not turns or type(turns) is not list:
-            return None
+    def look_at(self, rows: Sequence[Any]) -> Told | None:
+        """What rows with these turns come to; None where one of them is not ordinary."""
         try:
-            roles, said = tuple(map(self._role, turns)), tuple(map(self._content, turns))
-            text = "\n".join(said)
-            kind = self._kinds.get(roles, ()) or self._kind(roles)
-            known = self._shapes.issuperset(map(tuple, turns))
+            turns = list(chain.from_iterable(rows))
+            roles = [tuple(map(self._role, row)) for row in rows]
+            said = [tuple(map(self._content, row)) for row in rows]
+            contents = list(chain.from_iterable(said))
+            text = "\n".join(contents)
+            kinds = [self._kinds.get(each) or self._kind(each) for each in roles]
         except (TypeError, KeyError, IndexError):
             return None
-        if kind is None or not (known or self._plain(turns)):
+        if not all(kinds) or not all(rows) or set(map(type, rows)) != {list}:
             return None
-        if not (self._heads.issuperset([content[:3] for content in said]) or self._well_begun(said)):
+        # A turn with two fields has the two that were just read.
+        if set(map(len, turns)) != {2} and not self._plain(turns):
             return None
-        if "@" in text and self._texts.addresses:
+        heads, texts, is_ascii = self._heads, self._texts, text.isascii()
+        if not self._well_begun([content for content in contents if content[:3] not in heads]):
             return None
-        if not text.isascii() and self._texts.broken_characters and any(mark in text for mark in BREAKS):
+        if texts.addresses and "@" in text:
             return None
-        if self._texts.secrets and secret_in(text):
+        if texts.broken_characters and not is_ascii and any(mark in text for mark in BREAKS):
             return None
-        return kind[0], hash((kind[1], *said)), text
+        if texts.secrets and may_hold_secret(text):
+            return None
+        found = [kind for kind in kinds if kind]
+        return Told(
+            [outcome for outcome, _ in found],
+            [hash((roles_hash, *row)) for (_, roles_hash), row in zip(found, said, strict=True)],
+            _scripts(said, is_ascii),
+        )
 
     def _kind(self, roles: tuple[str, ...]) -> tuple[Outcome, int] | None:
         """What rows in which these speak come to, and the hash of what chat templates call them."""
@@ -82,17 +101,16 @@ class Ordinary:
         return found
 
     def _plain(self, turns: list[Any]) -> bool:
-        """Whether turns are objects whose other fields mean nothing; those that are are known from then on."""
-        if not all(
-            type(turn) is dict and turn_keys(turn) == self._keys and KEYS_WITH_MEANING.isdisjoint(turn)
-            for turn in turns
-        ):
-            return False
+        """Whether the other fields of turns mean nothing, and hold nothing that could be nested too deeply."""
+        shapes = set(map(tuple, turns)) - self._shapes
+        for turn in turns if shapes else ():
+            if turn_keys(turn) != self._keys or not KEYS_WITH_MEANING.isdisjoint(turn):
+                return False
         if len(self._shapes) < _MOST_SHAPES:
-            self._shapes.update(map(tuple, turns))
-        return True
+            self._shapes |= shapes
+        return not any(isinstance(value, (list, dict)) for turn in turns for value in turn.values())
 
-    def _well_begun(self, said: tuple[str, ...]) -> bool:
+    def _well_begun(self, said: Sequence[str]) -> bool:
         """Whether no text is empty, begins as a formula does, or may be no more than a date or “None”."""
         for content in said:
             if content[:1] in ODD_STARTS or not content or content[:3] in _PRINTED_STARTS:
@@ -117,3 +135,15 @@ def key_of(example: Example, fingerprint: int) -> int:
         return fingerprint - (1 << 63)
     roles = tuple(turn["role"] for turn in example.turns)
     return hash((hash(roles), *(turn["content"] for turn in example.turns)))
+
+
+def _scripts(rows: list[tuple[str, ...]], are_ascii: bool) -> list[str | None]:
+    """The script of each row, given what is said in it."""
+    # The first words of nearly all rows have enough letters.
+    begins = [row[0][:_BEGINS] for row in rows] if are_ascii else [""] * len(rows)
+    return [
+        "Latin"
+        if len(begin) - len(begin.encode().translate(None, ASCII_LETTERS)) >= FEWEST_LETTERS
+        else script_of("\n".join(row))
+        for begin, row in zip(begins, rows, strict=True)
+    ]

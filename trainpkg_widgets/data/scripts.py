@@ -17,7 +17,7 @@ SCRIPTS: dict[str, re.Pattern[str]] = {
     "Hangul": re.compile("[\uac00-\ud7af]"),
     "Han or kana": re.compile("[\u3040-\u30ff\u4e00-\u9fff]"),
 }
-_ASCII_LETTERS = string.ascii_letters.encode()
+ASCII_LETTERS = string.ascii_letters.encode()
 _LOOKED_AT = 400
 FEWEST_LETTERS = 12
 _MOST_KEPT = 1000
@@ -69,7 +69,7 @@ def script_of(text: str) -> str | None:
     start = text[:_LOOKED_AT]
     if start.isascii():
         # bytes.translate takes the letters out in one step.
-        letters = len(start) - len(start.encode().translate(None, _ASCII_LETTERS))
+        letters = len(start) - len(start.encode().translate(None, ASCII_LETTERS))
         return "Latin" if letters >= FEWEST_LETTERS else None
     counts = {script: len(letters.findall(start)) for script, letters in SCRIPTS.items()}
     most = max(counts, key=lambda script: counts[script])
