@@ -65,13 +65,13 @@ class Tokenizing:
     def findings(self, state: SessionState) -> list[Finding]:
         """What the tokens say about the choices as they stand; nothing where they were not counted."""
         measured = self.measured(state)
-        if measured is None:
+        if measured is None or state.dataset is None:
             return []
         from .advice.token_findings import token_findings
 
         target = state.deploy.target if state.deploy else next(iter(self._settings.deploy.targets))
         context = state.model.info.context_length.value if state.model else None
-        return token_findings(measured.survey, measured.lengths, state.config, target, context)
+        return token_findings(measured.survey, measured.lengths, state.dataset, state.config, target, context)
 
     @property
     def lengths(self) -> TokenLengths | None:
@@ -90,8 +90,8 @@ class Tokenizing:
 
     def with_findings(self, state: SessionState, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What is known, and beside it what only the tokens say."""
-        told = {finding.code for finding in found if finding.step == "dataset"}
-        return (*found, *(finding for finding in self.findings(state) if finding.code not in told))
+        told = {(finding.step, finding.code) for finding in found}
+        return (*found, *(finding for finding in self.findings(state) if (finding.step, finding.code) not in told))
 
     def see(self, row: int, part: int, cancelled: Event | None = None) -> SeenRow:
         """Training row `part` of row `row` (both zero-based) as the model sees it, or why it can't be shown."""

@@ -77,3 +77,24 @@ def test_a_config_is_pasted_and_what_is_none_is_told_where_it_was_pasted(open_wi
     screen.button("Undo").click()
     screen.wait_for_step("model")
     assert run_code(page, "print(wizard.model)").strip() == "{}"
+
+
+def test_a_config_is_dropped_and_read(open_wizard: Opened, page: Page) -> None:
+    screen = open_wizard()
+    unfold(screen)
+    text = screen.frame.get_by_label("The config as text")
+    dropped = text.evaluate_handle(
+        """(_, said) => {
+            const data = new DataTransfer();
+            data.items.add(new File([said], "axolotl.yaml", {type: "application/yaml"}));
+            return data;
+        }""",
+        CONFIG,
+    )
+    text.dispatch_event("dragover", {"dataTransfer": dropped})
+    text.dispatch_event("drop", {"dataTransfer": dropped})
+    expect(text).to_have_value(CONFIG)
+    screen.button("Read the config").click()
+    screen.wait_for_step("config")
+    expect(screen.frame.get_by_role("region", name="What was read")).to_contain_text("sequence_lenn")
+    assert run_code(page, "print(wizard.config['lora_rank'])").strip() == "24"

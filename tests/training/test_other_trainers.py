@@ -179,6 +179,23 @@ def test_llamafactory_trains_by_its_own_command(tmp_path: Path, workshop: Worksh
     check(place, trained_by_its_command(place, llamafactory_programs()), "lora")
 
 
+def test_llamafactory_stops_where_packed_rows_fill_no_block(tmp_path: Path, workshop: Workshop) -> None:
+    session = Session(autosave=False)
+    session.select_model(str(workshop.models["bare"]))
+    session.configure(method="cpt", **{**SHORT, "max_length": 1024})
+    session.use_dataset(ROWS["text"], name="rows", eval_share=0.2)
+    stops = {finding.code for finding in errors_in(session.deploy_to(name="no-block", target="llamafactory"))}
+    assert stops == {"packing-fills-nothing"}
+    # What the finding keeps from being written: a package of short blocks, with this length in its config.
+    place = package(tmp_path, workshop.models["bare"], "llamafactory", "cpt", "text", tuning="lora")
+    config = place / "llamafactory.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("cutoff_len: 64\n", "cutoff_len: 1024\n"))
+    python = str(llamafactory_programs() / "python")
+    said = json.loads(run(python, str(SCRIPTS / "run_llamafactory.py"), str(place)).splitlines()[-1])[str(place)]
+    log = Path(f"{place}.log").read_text(encoding="utf-8", errors="replace")
+    assert said != "ok" and "Cannot find sufficient samples" in said + log
+
+
 def test_llamafactory_is_asked_and_a_value_of_another_type_is_told(tmp_path: Path, workshop: Workshop) -> None:
     place = package(tmp_path, workshop.models["qwen2"], "llamafactory", "sft", "messages", tuning="lora")
     python = llamafactory_programs()

@@ -22,7 +22,7 @@ from trainpkg_widgets.facts import errors_in
 from trainpkg_widgets.package.targets.proven import proven
 from trainpkg_widgets.package.verify import load_package, verify_package
 from trainpkg_widgets.session import Session
-from trainpkg_widgets.steps import ConfigStep, TurnCounts
+from trainpkg_widgets.steps import ConfigStep, DatasetSource, TurnCounts
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "trainers"
 
@@ -75,7 +75,9 @@ def write(folder: Path, model: Path, target: str, method: str, rows: list[dict[s
     session = Session(autosave=False)
     assert not errors_in(session.select_model(str(model)))
     assert not errors_in(session.configure(method=method))
-    assert not errors_in(session.configure(**run))
+    # Rows as few as these fill a block of so many tokens, which LLaMA-Factory's packing needs.
+    short = {"max_length": 64} if method == "cpt" else {}
+    assert not errors_in(session.configure(**short, **run))
     assert not errors_in(session.use_dataset(rows, name="rows", eval_share=0.2))
     assert not errors_in(session.deploy_to(name="tried", target=target))
     place = session.write_package(folder)
@@ -199,6 +201,15 @@ class TestWhatATrainerCantBeTold:
         assert ("target-tied" in {f.code for f in errors_in(found)}) == stops
         lora = offer_findings("llamafactory", "X", config_step(method="reward"), None, "preference_plain", tied)
         assert not errors_in(lora)
+
+    @pytest.mark.parametrize(("max_length", "stops"), [(1024, True), (256, False)])
+    def test_held_back_rows_of_fewer_bytes_than_a_block_has_tokens_stop(self, max_length: int, stops: bool) -> None:
+        config = config_step(method="cpt", packing=True, max_length=max_length)
+        rows = dataset_step(rows=10, eval_share=0.1, bytes=5000)
+        found = offer_findings("llamafactory", "X", config, rows, "plain_text")
+        assert ("packing-fills-nothing" in {f.code for f in errors_in(found)}) == stops
+        packed = rows.model_copy(update={"source": DatasetSource(kind="file", name="a", path="a.jsonl.gz")})
+        assert not errors_in(offer_findings("llamafactory", "X", config, packed, "plain_text"))
 
     def test_trl_has_a_word_for_everything(self) -> None:
         assert offer_findings("trl", "TRL", config_step(method="grpo", gpus=8), None, None) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.package_samples import config_step
+from tests.unit.package_samples import config_step, dataset_step
 from trainpkg_widgets.advice.token_findings import cutting_of, token_findings
 from trainpkg_widgets.advice.token_lengths import TokenLengths, lengths_of
 from trainpkg_widgets.advice.token_survey import TokenSurvey, survey_of
@@ -24,9 +24,14 @@ def row(number: int, *, learnt: int = 5, stop: str = "trained", said: str = "<en
 
 
 def found(
-    survey: TokenSurvey | None = None, lengths: TokenLengths = SHORT, target: str = "trl", **config: Any
+    survey: TokenSurvey | None = None,
+    lengths: TokenLengths = SHORT,
+    target: str = "trl",
+    held_back: float = 0.0,
+    **config: Any,
 ) -> dict[str, Finding]:
-    findings = token_findings(survey or told(row(0)), lengths, config_step(**config), target, 4096)
+    step = dataset_step(rows=lengths.rows, eval_share=held_back)
+    findings = token_findings(survey or told(row(0)), lengths, step, config_step(**config), target, 4096)
     return {finding.code: finding for finding in findings}
 
 
@@ -97,3 +102,31 @@ class TestWhatIsCut:
     def test_a_target_that_drops_all_rows_is_an_error(self) -> None:
         long = lengths_of([300] * 10, rows=10, total=3000)
         assert found(lengths=long, max_length=256, target="axolotl")["nothing-left"].severity == "error"
+
+    PACKS = {"method": "cpt", "packing": True, "target": "llamafactory"}
+
+    @pytest.mark.parametrize(
+        ("rows", "held_back", "length", "which"),
+        [(100, 0.1, 1024, "held back"), (100, 0.1, 500, None), (10, 0.0, 1024, "trained on"), (30, 0.0, 1024, None)],
+    )
+    def test_llamafactory_leaves_out_what_fills_no_block_and_stops(
+        self, rows: int, held_back: float, length: int, which: str | None
+    ) -> None:
+        lengths = lengths_of([50] * rows, rows=rows, total=50 * rows)
+        findings = found(lengths=lengths, held_back=held_back, max_length=length, **self.PACKS)
+        stop = findings.get("packing-fills-nothing")
+        assert (stop is not None) == (which is not None)
+        if stop is not None and which is not None:
+            assert stop.severity == "error" and which in stop.message and stop.fix is not None
+            unpacked = found(lengths=lengths, max_length=length, **{**self.PACKS, **stop.fix.arguments})
+            assert "packing-fills-nothing" not in unpacked
+
+    def test_rows_fill_a_block_with_those_joined_at_once_and_no_others(self) -> None:
+        many = lengths_of([1] * 100, rows=100_000, total=100)
+        assert "packing-fills-nothing" in found(lengths=many, max_length=2048, **self.PACKS)
+        assert "packing-fills-nothing" not in found(lengths=many, max_length=1000, **self.PACKS)
+
+    @pytest.mark.parametrize("other", [{"target": "trl"}, {"target": "axolotl"}, {"method": "sft"}, {"packing": False}])
+    def test_other_trainers_and_rows_that_are_not_packed_need_not_fill_a_block(self, other: dict[str, Any]) -> None:
+        few = lengths_of([50] * 10, rows=10, total=500)
+        assert "packing-fills-nothing" not in found(lengths=few, max_length=1024, **{**self.PACKS, **other})

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import Finding, Fix, Severity
+from .packed_blocks import unfilled_blocks
 from .training_shape import TrainingShape, training_shape
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def _of_target(
         if dataset is not None and dataset.turns is not None and dataset.turns.with_tools:
             message = f"{label} reads tools in a form of its own, which the package does not write in this version."
             yield _stop("target-tools", message, f"{dataset.turns.with_tools} rows offer tools.")
+        if dataset is not None and (unfilled := unfilled_blocks(config, dataset)):
+            yield unfilled
     if target == "unsloth":
         message = "The script for Unsloth was checked and never run: Unsloth starts on a GPU only."
         evidence = "It compiles, and every argument is one of the functions it calls. Look at its first steps."

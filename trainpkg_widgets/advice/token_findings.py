@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from ..facts import Finding, Fix, Severity
+from .packed_blocks import unfilled_blocks
 from .token_lengths import Spread, TokenLengths
 from .token_survey import SeenRows, TokenSurvey
 
 if TYPE_CHECKING:
-    from ..steps import ConfigStep
+    from ..steps import ConfigStep, DatasetStep
 
 Cutting = Literal["cuts", "drops", "keeps"]
 
@@ -35,12 +36,19 @@ def cutting_of(target: str, method: str) -> tuple[Cutting, str]:
 
 
 def token_findings(
-    survey: TokenSurvey, lengths: TokenLengths, config: ConfigStep | None, target: str, context: int | None
+    survey: TokenSurvey,
+    lengths: TokenLengths,
+    dataset: DatasetStep,
+    config: ConfigStep | None,
+    target: str,
+    context: int | None,
 ) -> list[Finding]:
-    """The findings of the dataset step that tokens give. `context` is the model's longest length, None if unknown."""
+    """The findings that tokens give. `context` is the model's longest length, None if unknown."""
     found = [*_of_survey(survey)]
     if config is not None:
         found += _of_lengths(lengths, config, target, context)
+        if target == "llamafactory" and (unfilled := unfilled_blocks(config, dataset, lengths)):
+            found.append(unfilled)
     return found
 
 
