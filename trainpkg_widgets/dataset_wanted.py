@@ -74,6 +74,8 @@ class RowsWanted(BaseModel):
         sources = (self.rows_or_path, self.variable, self.hub, self.mix)
         if sum(source is not None for source in sources) > 1:
             return "Several sources are named at once; one of them can be used, or a mix of them."
+        if isinstance(self.rows_or_path, str) and not self.rows_or_path.strip():
+            return "The path is empty; name a file or a folder, or “.” for the folder the notebook runs in."
         if self.mix is not None and (self.config or self.revision or self.split or self.eval_split):
             return "A mix has no split, configuration or revision of its own; give it to the dataset that is meant."
         return ""

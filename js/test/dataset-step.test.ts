@@ -146,6 +146,27 @@ describe("the dataset step", () => {
     expect(text()).not.toContain("Reading big.jsonl…");
   });
 
+  test("what was refused before is not shown while other rows are read", async () => {
+    const refused = {
+      severity: "error" as const,
+      step: "dataset" as const,
+      field: "dataset.refused",
+      code: "no-file",
+      message: "There is no old.jsonl.",
+      evidence: "",
+      fix: null,
+    };
+    const { fake, text } = mount("dataset-file", { findings: [refused] });
+    expect(text()).toContain("There is no old.jsonl.");
+    const first = { columns: [], rows: [], offset: 0, total: 0 };
+    fake.writes({ _reading: { name: "big.jsonl", says: "", share: 0.25, words: "291 of 1,164 MB read", first } as never });
+    await settle();
+    expect(text()).not.toContain("There is no old.jsonl.");
+    fake.writes({ _reading: {} as never });
+    await settle();
+    expect(text()).toContain("There is no old.jsonl.");
+  });
+
   test("a row that is left out says so in words", async () => {
     const { all, one } = mount("dataset-file");
     all("[name=view]")[1]?.click();

@@ -194,6 +194,7 @@ def test_rows_that_come_in_turn_are_not_all_of_one_kind() -> None:
         ({"mix": []}, "value-misread"),
         ({"hub": "ada/talks", "limit": "ten"}, "value-misread"),
         ({"variable": "chats", "config": "default"}, "source-misplaced"),
+        ({"path": " "}, "source-misplaced"),
         ({"path": "x" * 5000}, "file-unreadable"),
     ],
 )

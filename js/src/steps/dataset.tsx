@@ -22,13 +22,14 @@ const VIEWS = [option("trained", "As trained"), option("rows", "Rows")];
 export function DatasetStep({ app }: Drawn) {
   const chosen = app.store.dataset.value;
   const known = findingsOf(app, "dataset");
-  const refused = [...troublesOf(app, "use_dataset"), ...known.filter(isRefused)];
   const told = [
     ...troublesOf(app, "use_template", "search_datasets", "list_sources", "preview_rows", "undo"),
     ...known.filter((finding) => !isRefused(finding)),
   ];
   const busy = app.isBusy("use_dataset");
   const reading = app.store._reading.value;
+  // What was refused before is of no concern while other rows are read.
+  const refused = isReading(reading) ? [] : [...troublesOf(app, "use_dataset"), ...known.filter(isRefused)];
   const view = localOf(app).view ?? "trained";
   return (
     <>
