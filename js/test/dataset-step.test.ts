@@ -159,7 +159,9 @@ describe("the dataset step", () => {
     const { fake, text } = mount("dataset-file", { findings: [refused] });
     expect(text()).toContain("There is no old.jsonl.");
     const first = { columns: [], rows: [], offset: 0, total: 0 };
-    fake.writes({ _reading: { name: "big.jsonl", says: "", share: 0.25, words: "291 of 1,164 MB read", first } as never });
+    fake.writes({
+      _reading: { name: "big.jsonl", says: "", share: 0.25, words: "291 of 1,164 MB read", first } as never,
+    });
     await settle();
     expect(text()).not.toContain("There is no old.jsonl.");
     fake.writes({ _reading: {} as never });
