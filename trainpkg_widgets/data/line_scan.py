@@ -131,8 +131,8 @@ class _PartScan:
         self._turns = itemgetter(self._column)
         self._kinds, self._keys, self._scripts = array("I"), array("q"), bytearray()
         self._numbers: dict[Outcome, int] = {}
-        # Outcomes of ordinary rows are the same objects each time, which are told apart quicker than what is in them.
-        self._known: dict[int, int] = {}
+        # The place of an outcome among those of ordinary rows → its place here.
+        self._places: dict[int, int] = {}
         self._features, self._alone, self._broken = Features(sys.maxsize), 0, list[tuple[int, int]]()
         # A line of the part, by its number, and where it begins: the one that was looked at closely last.
         self._line, self._at = 0, 0
@@ -167,10 +167,10 @@ class _PartScan:
         told = self._ordinary.look_at(turns)
         if told is None:
             return False
-        for known, outcome in {id(outcome): outcome for outcome in told.outcomes}.items():
-            if known not in self._known:
-                self._known[known] = self._numbers.setdefault(outcome, len(self._numbers))
-        self._kinds.extend([self._known[id(outcome)] for outcome in told.outcomes])
+        for place in dict.fromkeys(told.outcomes):
+            if place not in self._places:
+                self._places[place] = self._numbers.setdefault(self._ordinary.outcomes[place], len(self._numbers))
+        self._kinds.extend(map(self._places.__getitem__, told.outcomes))
         self._keys.extend(told.keys)
         self._scripts.extend(map(_SCRIPT_NUMBERS.__getitem__, told.scripts))
         for row in rows if not alone else rows[:1] if not self._alone else ():

@@ -34,9 +34,9 @@ _BEGINS = 3 * FEWEST_LETTERS
 
 
 class Told(NamedTuple):
-    """What rows come to: of each its outcome, its key (see `key_of`) and the script it is in."""
+    """What rows come to: of each the place of its outcome in `Ordinary.outcomes`, its key (`key_of`), its script."""
 
-    outcomes: list[Outcome]
+    outcomes: Sequence[int]
     keys: list[int]
     scripts: list[str | None]
 
@@ -54,7 +54,8 @@ class Ordinary:
         self._roles = roles
         self._shapes: set[tuple[str, ...]] = set()
         self._heads: set[str] = set()
-        self._kinds: dict[tuple[str, ...], tuple[Outcome, int] | None] = {}
+        self._kinds: dict[tuple[str, ...], tuple[int, int] | None] = {}
+        self.outcomes: list[Outcome] = []
 
     def look_at(self, rows: Sequence[Any]) -> Told | None:
         """What rows with these turns come to; None where one of them is not ordinary."""
@@ -81,23 +82,23 @@ class Ordinary:
             return None
         if texts.secrets and may_hold_secret(text):
             return None
-        found = [kind for kind in kinds if kind]
+        numbers, hashes = zip(*filter(None, kinds), strict=True)
         return Told(
-            [outcome for outcome, _ in found],
-            [hash((roles_hash, *row)) for (_, roles_hash), row in zip(found, said, strict=True)],
+            numbers,
+            [hash((roles_hash, *row)) for roles_hash, row in zip(hashes, said, strict=True)],
             _scripts(said, is_ascii),
         )
 
-    def _kind(self, roles: tuple[str, ...]) -> tuple[Outcome, int] | None:
-        """What rows in which these speak come to, and the hash of what chat templates call them."""
+    def _kind(self, roles: tuple[str, ...]) -> tuple[int, int] | None:
+        """What rows in which these speak come to, by its place, and the hash of what chat templates call them."""
         if len(self._kinds) > _MOST_KINDS or not all(type(role) is str for role in roles):
             return None
         if any(role.strip().lower() in CALLERS for role in roles):
             return None
         standard = tuple(standard_role(role, self._roles) for role in roles)
         example = Example(turns=tuple({"role": role, "content": "said"} for role in standard))
-        found = outcome_of(example, tuple(dict(row_problems(example)).items())), hash(standard)
-        self._kinds[roles] = found
+        found = self._kinds[roles] = len(self.outcomes), hash(standard)
+        self.outcomes.append(outcome_of(example, tuple(dict(row_problems(example)).items())))
         return found
 
     def _plain(self, turns: list[Any]) -> bool:
