@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 
 # glibc gives memory back after each part and is asked for it again at the next, which took a tenth of the time.
 _KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
-PART = 1 << 20
+PART = 1 << 19
 # The package is found where this one is, and nothing is looked for in the working folder.
 _START = """\
 import sys
