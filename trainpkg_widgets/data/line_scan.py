@@ -139,7 +139,7 @@ class _PartScan:
 
     def part(self) -> Part:
         """What the rows come to."""
-        rows = _rows(self._data, self._plan.longest)
+        rows = _values(self._data, self._plan.longest)
         for first in range(0, len(rows), _BLOCK):
             block = rows[first : first + _BLOCK]
             if not self._told(block):
@@ -227,7 +227,7 @@ class _PartScan:
         return outcome_of(example, tuple(problems.items())), key, _SCRIPT_NUMBERS[script_of(text)]
 
 
-def _rows(data: bytes, longest: int) -> list[Any]:
+def _values(data: bytes, longest: int) -> list[Any]:
     """What each line holds; None where it is not read here."""
     if not data:
         return []
@@ -243,10 +243,10 @@ def _rows(data: bytes, longest: int) -> list[Any]:
             found = []
         if len(found) == 2 * breaks + 1 and found[1::2].count(between) == breaks:
             return list(found[::2])
-    return [_row(line) if len(line) < longest else None for line in data.split(b"\n")]
+    return [_value(line) if len(line) < longest else None for line in data.split(b"\n")]
 
 
-def _row(line: bytes) -> Any:
+def _value(line: bytes) -> Any:
     try:
         return _loads(line)
     except (ValueError, RecursionError):

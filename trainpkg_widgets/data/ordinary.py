@@ -54,7 +54,7 @@ class Ordinary:
         self._roles = roles
         self._shapes: set[tuple[str, ...]] = set()
         self._heads: set[str] = set()
-        self._kinds: dict[tuple[str, ...], tuple[int, int] | None] = {}
+        self._kinds: dict[tuple[str, ...], tuple[int, int]] = {}
         self.outcomes: list[Outcome] = []
 
     def look_at(self, rows: Sequence[Any]) -> Told | None:
