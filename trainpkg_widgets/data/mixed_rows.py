@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from ..steps import DatasetSource, MixturePart
+from ..steps import DatasetSource, MixturePart, RowFormat
 from .joined_rows import joined_features
 from .mixing import Mixing, Part
 from .rows import Row, numbered
@@ -22,7 +22,7 @@ class MixedRows(Mixing):
     def __init__(self, parts: Sequence[Part], seed: int) -> None:
         super().__init__(parts, seed)
         self.bytes = sum(part.rows.bytes for part in parts)
-        self.parts = tuple(_described(part, picked) for part, picked in zip(parts, self._picked, strict=True))
+        self.parts = tuple(map(_described, parts, self.formats, self._picked))
         said = "".join(
             f"{part.sha256} {part.weight} {part.format} {sorted(part.columns.items())}" for part in self.parts
         )
@@ -58,14 +58,13 @@ class MixedRows(Mixing):
                 yield len(places) / here
 
 
-def _described(part: Part, picked: Sequence[Sequence[int]]) -> MixturePart:
-    assert part.format is not None  # noqa: S101 - for mypy: Mixing refuses rows whose format is not known
+def _described(part: Part, row_format: RowFormat, picked: Sequence[Sequence[int]]) -> MixturePart:
     return MixturePart(
         source=part.rows.source,
         weight=part.weight,
         rows=part.rows.count,
         used_rows=sum(map(len, picked)),
-        format=part.format,
+        format=row_format,
         columns=dict(part.columns),
         roles=dict(part.roles),
         exclude_problems=part.exclude_problems,

@@ -57,8 +57,10 @@ class Mixing:
                     f"{part.weight:g} is no weight for {part.name}.",
                     f"Give a number above 0 and up to {_MOST_WEIGHT}: 2 for every row twice, 0.5 for every second row.",
                 )
-        formats = {part.format for part in parts}
         self.format = _common_format(parts)
+        # That of each; there is none in common where one is not known.
+        self.formats = [part.format for part in parts if part.format is not None]
+        formats = set(self.formats)
         self.renamed = not anew and (len(formats) == 1 or formats <= _CONVERSATIONS)
         self.roles = _common_roles(parts) if self.renamed else {}
         self._picked = [_picked(part, seed) for part in parts]
