@@ -183,7 +183,7 @@ def test_llamafactory_stops_where_packed_rows_fill_no_block(tmp_path: Path, work
     session = Session(autosave=False)
     session.select_model(str(workshop.models["bare"]))
     session.configure(method="cpt", **{**SHORT, "max_length": 1024})
-    session.use_dataset(ROWS["text"], name="rows", eval_share=0.2)
+    session.use_dataset(ROWS["text"][:10], name="rows", eval_share=0.2)
     stops = {finding.code for finding in errors_in(session.deploy_to(name="no-block", target="llamafactory"))}
     assert stops == {"packing-fills-nothing"}
     # What the finding keeps from being written: a package of short blocks, with this length in its config.

@@ -203,9 +203,9 @@ class TestWhatATrainerCantBeTold:
         assert not errors_in(lora)
 
     @pytest.mark.parametrize(("max_length", "stops"), [(1024, True), (256, False)])
-    def test_held_back_rows_of_fewer_bytes_than_a_block_has_tokens_stop(self, max_length: int, stops: bool) -> None:
+    def test_rows_of_fewer_bytes_than_a_block_has_tokens_stop(self, max_length: int, stops: bool) -> None:
         config = config_step(method="cpt", packing=True, max_length=max_length)
-        rows = dataset_step(rows=10, eval_share=0.1, bytes=5000)
+        rows = dataset_step(rows=10, eval_share=0.1, bytes=900)
         found = offer_findings("llamafactory", "X", config, rows, "plain_text")
         assert ("packing-fills-nothing" in {f.code for f in errors_in(found)}) == stops
         packed = rows.model_copy(update={"source": DatasetSource(kind="file", name="a", path="a.jsonl.gz")})

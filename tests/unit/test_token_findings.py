@@ -121,6 +121,16 @@ class TestWhatIsCut:
             unpacked = found(lengths=lengths, max_length=length, **{**self.PACKS, **stop.fix.arguments})
             assert "packing-fills-nothing" not in unpacked
 
+    def test_where_the_longest_rows_would_fill_a_block_it_is_a_warning(self) -> None:
+        uneven = lengths_of([50] * 95 + [600] * 5, rows=100, total=7750)
+        stop = found(lengths=uneven, held_back=0.1, max_length=1024, **self.PACKS)["packing-fills-nothing"]
+        assert stop.severity == "warning" and "775 tokens, and 3,250 at most" in stop.evidence
+
+    def test_the_rows_that_stop_it_are_told_before_those_that_may(self) -> None:
+        uneven = lengths_of([10] * 95 + [200] * 5, rows=100, total=1950)
+        stop = found(lengths=uneven, held_back=0.05, max_length=2048, **self.PACKS)["packing-fills-nothing"]
+        assert stop.severity == "error" and "held back" in stop.message
+
     def test_rows_fill_a_block_with_those_joined_at_once_and_no_others(self) -> None:
         many = lengths_of([1] * 100, rows=100_000, total=100)
         assert "packing-fills-nothing" in found(lengths=many, max_length=2048, **self.PACKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts import Finding, Fix
@@ -19,35 +20,42 @@ _AS_TEXT = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 
 
 def unfilled_blocks(config: ConfigStep, dataset: DatasetStep, lengths: TokenLengths | None = None) -> Finding | None:
-    """That LLaMA-Factory would stop; None where it would not, or where that is not known.
+    """That LLaMA-Factory would stop, or that it may; None where it would not, or where that is not known.
 
-    Without `lengths` it is known where even one token for each byte would not do.
+    Without `lengths` it is known where all rows together have fewer bytes than a block has tokens.
     """
     if config.method != "cpt" or not config.packing or dataset.rows < 1:
         return None
+    return min(_unfilled(config, dataset, lengths), key=lambda finding: finding.severity == "warning", default=None)
+
+
+def _unfilled(config: ConfigStep, dataset: DatasetStep, lengths: TokenLengths | None) -> Iterator[Finding]:
     kept = kept_rows(dataset)
     held_back = dataset.eval_rows if dataset.eval_split else round(kept * dataset.eval_share)
-    of_row = lengths.mean.high if lengths is not None else _most_tokens(dataset)
     for rows, which in ((kept - (0 if dataset.eval_split else held_back), "trained on"), (held_back, "held back")):
-        tokens = of_row * min(rows, _JOINED)
-        if not 0 < tokens < config.max_length:
+        joined = min(rows, _JOINED)
+        most = _most_tokens(dataset) if lengths is None else lengths.most_in(joined)
+        likely = most if lengths is None else lengths.mean.high * joined
+        if not joined or not 0 < likely < config.max_length:
             continue
-        return Finding(
-            severity="error",
+        stops = most < config.max_length
+        at_a_time = "joined at a time" if rows > _JOINED else which
+        yield Finding(
+            severity="error" if stops else "warning",
             step="deploy",
             field="deploy.target",
             code="packing-fills-nothing",
-            message=f"The rows that are {which} do not fill one block of {config.max_length:,} tokens, and "
-            "LLaMA-Factory leaves out what fills none: the run would stop with “Cannot find sufficient samples”.",
-            evidence=f"{rows:,} {'row has' if rows == 1 else 'rows have'} at most about {tokens:,.0f} tokens in all.",
+            message=f"The rows that are {which} {'do' if stops else 'may'} not fill one block of "
+            f"{config.max_length:,} tokens. LLaMA-Factory leaves out what fills none, and stops where that is all: "
+            "“Cannot find sufficient samples”.",
+            evidence=f"The {joined:,} that are {at_a_time} have about {likely:,.0f} tokens, and {most:,} at most.",
             fix=Fix(label="Do not pack", verb="configure", arguments={"packing": False}),
         )
-    return None
 
 
-def _most_tokens(dataset: DatasetStep) -> float:
-    """Tokens that a row has at most on average: one for each byte, and one that ends it; 0 where that is not known."""
+def _most_tokens(dataset: DatasetStep) -> int:
+    """Tokens of all rows at most: one for each byte, and one that ends each; 0 where that is not known."""
     source = dataset.source
     if source.kind != "variable" and not (source.path or "").lower().endswith(_AS_TEXT):
         return 0
-    return dataset.bytes / dataset.rows + 1
+    return dataset.bytes + dataset.rows

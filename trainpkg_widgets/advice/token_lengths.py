@@ -86,6 +86,14 @@ class TokenLengths(Frozen):
         low, high = (mean.low / mean.value, mean.high / mean.value) if mean.value else (1.0, 1.0)
         return Spread(value=total, low=total * low, high=total * high)
 
+    def most_in(self, rows: int) -> int:
+        """Tokens that so many rows have at most: those of the longest that were counted."""
+        left, total = rows, 0
+        for size, count in reversed(self.counts):
+            taken = min(left, count)
+            left, total = left - taken, total + taken * size
+        return total + left * self.longest
+
     def left_with_nothing(self, length: int) -> float:
         """The share of sampled rows of which a cut at `length` leaves nothing to learn (0 to 1); TRL drops them."""
         if not self.beginnings:
