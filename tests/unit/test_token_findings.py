@@ -128,7 +128,7 @@ class TestWhatIsCut:
 
     def test_the_rows_that_stop_it_are_told_before_those_that_may(self) -> None:
         uneven = lengths_of([10] * 95 + [200] * 5, rows=100, total=1950)
-        stop = found(lengths=uneven, held_back=0.05, max_length=2048, **self.PACKS)["packing-fills-nothing"]
+        stop = found(lengths=uneven, held_back=0.05, max_length=1900, **self.PACKS)["packing-fills-nothing"]
         assert stop.severity == "error" and "held back" in stop.message
 
     def test_rows_fill_a_block_with_those_joined_at_once_and_no_others(self) -> None:
