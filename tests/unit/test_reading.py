@@ -62,7 +62,7 @@ def test_a_choice_about_rows_in_use_reads_them_no_second_time(tmp_path: Path) ->
 def test_where_no_process_can_be_started_the_rows_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainpkg_widgets.data.large_look._START", "raise SystemExit(1)")
+    monkeypatch.setattr("trainpkg_widgets.data.readers._START", "raise SystemExit(1)")
     rows = open_path(write_lines(tmp_path / "big.jsonl", chats(300)), Session(LIMITS, autosave=False).settings.dataset)
     assert isinstance(rows, StreamedRows) and rows.count == 300
 
@@ -72,7 +72,7 @@ def test_processes_that_end_before_they_are_done_cost_time_and_nothing_else(
 ) -> None:
     session = Session(LIMITS, autosave=False)
     session.use_dataset(write_lines(tmp_path / "big.jsonl", [*chats(300), chats(1)[0]]))
-    monkeypatch.setattr("trainpkg_widgets.data.large_look._START", "raise SystemExit(1)")
+    monkeypatch.setattr("trainpkg_widgets.data.readers._START", "raise SystemExit(1)")
     session.use_dataset(roles={"assistant": "user"})
     step = session.state.dataset
     assert (

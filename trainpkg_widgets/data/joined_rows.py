@@ -14,10 +14,10 @@ TRAIN_SPLITS = ("train", "training", "train_sft", "train_prefs", "default", "ful
 
 
 class JoinedRows:
-    """Rows one after the other. The last `eval_rows` of them are held back."""
+    """Rows of all of `joined`, one after the other. The last `eval_rows` of them are held back."""
 
     def __init__(self, rows: Sequence[Rows], source: DatasetSource, eval_rows: int = 0) -> None:
-        self._rows = rows
+        self.joined = tuple(rows)
         self.source = source
         self.eval_rows = eval_rows
         self.count = sum(part.count for part in rows)
@@ -26,13 +26,13 @@ class JoinedRows:
         self.sha256 = rows[0].sha256 if len(rows) == 1 else _of_all(rows)
 
     def __iter__(self) -> Iterator[Row]:
-        for part in self._rows:
+        for part in self.joined:
             yield from part
 
     def page(self, offset: int, limit: int) -> list[Row]:
         """Up to `limit` rows from row `offset` (zero-based) on."""
         found: list[Row] = []
-        for part in self._rows:
+        for part in self.joined:
             if offset < part.count and len(found) < limit:
                 found += part.page(offset, limit - len(found))
             offset = max(offset - part.count, 0)

@@ -11,17 +11,17 @@ from ..steps import DatasetSource
 from .broken_lines import BrokenLines
 from .formats import detect_formats
 from .json_rows import json_lines
-from .large_look import PART, LargeLook, Progress, look_at_all
-from .line_scan import Plan
+from .large_look import PART, LargeLook, Progress, look_at_file
+from .plans import plan_for
 from .rows import Features, Row
 from .streamed_rows import FileFacts, Place
-from .turns import turn_keys, turns_in
 
 if TYPE_CHECKING:
     from threading import Event
 
     from ..settings.dataset_settings import DatasetSettings
     from ..steps import RowFormat
+    from .row_scan import Plan
     from .watch import Watch
 
 
@@ -56,7 +56,7 @@ class LargeJsonLines:
         if watch is not None:
             watch.first_rows(self.source, self._sample, list(features.words()), known)
         stop, progress = (watch.cancelled, watch.bytes_read) if watch is not None else (None, None)
-        self._look = look_at_all(self._plan, self._file, limits, stop, progress)
+        self._look = look_at_file(self._plan, self._file, limits, stop, progress)
         for place in self._look.broken:
             # What is wrong is said by the reader that goes line by line.
             next(self._from(place), None)
@@ -92,32 +92,14 @@ class LargeJsonLines:
         plan = self._planned(row_format, columns, roles)
         if plan != self._plan:
             of_rows = None if progress is None else lambda done, size: progress(self.count * done // size, self.count)
-            look = look_at_all(plan, self._file, self._settings.limits, cancelled, of_rows)
+            look = look_at_file(plan, self._file, self._settings.limits, cancelled, of_rows)
             self._plan, self._look = plan, look
         return self._look
 
     def _planned(self, row_format: RowFormat | None, columns: Mapping[str, str], roles: Mapping[str, str]) -> Plan:
-        limits, checks = self._settings.limits, self._settings.checks
-        return Plan(
-            path=str(self._file.path),
-            part=PART,
-            longest=int(limits.line_mb * 1e6),
-            nesting=limits.nesting,
-            row_format=row_format,
-            columns=dict(columns),
-            roles=dict(roles),
-            keys=self._keys(columns) if row_format in ("messages", "sharegpt") else (),
-            broken_characters=checks.broken_characters,
-            secrets=checks.secrets,
-            addresses=checks.addresses,
-        )
-
-    def _keys(self, columns: Mapping[str, str]) -> tuple[str, ...]:
-        """The keys of plain turns; none where the rows hold more than turns."""
-        if list(columns) != ["messages"]:
-            return ()
-        turns = (turn for row in self._sample for turn in turns_in(row.get(columns["messages"])) or ())
-        return next((keys for turn in turns if (keys := turn_keys(turn))), ())
+        plan = plan_for(self._sample, row_format, columns, roles, self._settings)
+        longest = int(self._settings.limits.line_mb * 1e6)
+        return plan._replace(path=str(self._file.path), part=PART, longest=longest)
 
     def _from(self, place: Place) -> Iterator[Row]:
         self._file.check()

@@ -1,4 +1,4 @@
-"""What is wrong with the rows of a large file, from what each comes to by itself and what lies beside it."""
+"""What is wrong with many rows, from what each comes to by itself and what lies beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from .checks import Tally, Whole
+from .checks import LEAK, Tally, Whole
 from .counts import Counts
 from .mapping import example_of
 from .near_copies import NearCopies
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from ..settings.dataset_settings import DatasetSettings
     from ..steps import DatasetStep, RowFormat
-    from .large_json_lines import LargeJsonLines
     from .large_look import LargeLook
+    from .rows import Rows
 
 
 def judge_large(
-    step: DatasetStep, row_format: RowFormat, rows: LargeJsonLines, look: LargeLook, settings: DatasetSettings
+    step: DatasetStep, row_format: RowFormat, rows: Rows, look: LargeLook, settings: DatasetSettings
 ) -> dict[str, Any]:
     """The problems, the counts and the rows left out of a dataset step."""
     judged = _Judged(step, row_format, rows, look, settings)
@@ -36,7 +36,7 @@ class _Judged:
     """Goes through the rows as `checks.RowCheck` does, without looking at them again."""
 
     def __init__(
-        self, step: DatasetStep, row_format: RowFormat, rows: LargeJsonLines, look: LargeLook, settings: DatasetSettings
+        self, step: DatasetStep, row_format: RowFormat, rows: Rows, look: LargeLook, settings: DatasetSettings
     ) -> None:
         self._step, self._format, self._rows, self._look = step, row_format, rows, look
         self._settings = settings
@@ -44,6 +44,10 @@ class _Judged:
         self._excluded: list[int] = []
         self._beside: list[tuple[int, dict[str, str]]] = []
         self._seen: set[int] = set()
+        self._trained: set[int] = set()
+        # Rows from here on are held back; rows from there on are asked for again by a mixture's weight.
+        self._ends = step.rows - step.eval_rows
+        self._repeats_from: int | None = getattr(rows, "first_copies", None)
         self._at = 0
 
     def head(self) -> None:
@@ -73,8 +77,10 @@ class _Judged:
         """What a dataset step says of its rows."""
         look, settings = self._look, self._settings
         kept, scripts = Counter(look.kinds), Counter(look.scripts)
+        trained = Counter(look.kinds[: self._ends]) if self._ends < look.count else kept.copy()
         out = frozenset(self._excluded)
         kept.subtract(look.kinds[number] for number in out)
+        trained.subtract(look.kinds[number] for number in out if number < self._ends)
         scripts.subtract(look.scripts[number] for number in out)
         tally, counts, whole = Tally(settings.shown_problem_rows), Counts(), Whole()
         first = self._first_of_kinds(out)
@@ -82,7 +88,7 @@ class _Judged:
             if kept[kind] > 0:
                 tally.add_many(dict(outcome.problems), kept[kind], first.get(kind, []))
                 if outcome.fits:
-                    counts.add_outcome(outcome, kept[kind])
+                    counts.add_outcome(outcome, trained[kind])
                     whole.add(outcome, kept[kind])
         for number, problems in self._beside:
             if number not in out:
@@ -101,8 +107,11 @@ class _Judged:
         look, key = self._look, self._look.keys[number]
         outcome = look.outcomes[look.kinds[number]]
         beside: dict[str, str] = {}
-        if outcome.fits:
-            if key in self._seen:
+        held_back = number >= self._ends
+        if outcome.fits and (self._repeats_from is None or number < self._repeats_from):
+            if held_back and key in self._trained:
+                beside[LEAK] = ""
+            elif key in self._seen:
                 beside["duplicate"] = ""
             elif near is not None and (copy := near.earlier(text, number)) is not None:
                 beside["near-duplicate"] = f"row {number + 1} is nearly row {copy + 1}"
@@ -112,6 +121,8 @@ class _Judged:
             self._excluded.append(number)
         elif outcome.fits:
             self._seen.add(key)
+            if self._step.eval_rows and not held_back:
+                self._trained.add(key)
 
     def _texts(self) -> Iterator[tuple[int, str]]:
         step, look = self._step, self._look

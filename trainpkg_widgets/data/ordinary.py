@@ -65,15 +65,19 @@ class Ordinary:
             said = [tuple(map(self._content, row)) for row in rows]
             contents = list(chain.from_iterable(said))
             text = "\n".join(contents)
+            is_ascii = text.isascii()
+            if not is_ascii:
+                # No file holds half a surrogate pair, but a variable of the notebook can.
+                text.encode()
             kinds = [self._kinds.get(each) or self._kind(each) for each in roles]
-        except (TypeError, KeyError, IndexError):
+        except (TypeError, KeyError, IndexError, UnicodeEncodeError):
             return None
         if not all(kinds) or not all(rows) or set(map(type, rows)) != {list}:
             return None
         # A turn with two fields has the two that were just read.
         if set(map(len, turns)) != {2} and not self._plain(turns):
             return None
-        heads, texts, is_ascii = self._heads, self._texts, text.isascii()
+        heads, texts = self._heads, self._texts
         if not self._well_begun([content for content in contents if content[:3] not in heads]):
             return None
         if texts.addresses and "@" in text:

@@ -14,10 +14,10 @@ from .checks import ROW_PROBLEMS, RowCheck, Tally
 from .counts import Counts
 from .errors import DataError, ReadingCancelledError
 from .formats import detect_formats
-from .large_json_lines import LargeJsonLines
-from .large_look import NoProcessesError
 from .large_profile import judge_large
 from .mapping import NEEDS, USES
+from .quick_look import quick_look
+from .readers import NoProcessesError
 from .rows import Row, Rows, numbered
 from .turns import STANDARD_ROLES
 
@@ -129,15 +129,14 @@ def _looked_through(
     cancelled: Event | None,
     progress: Progress | None,
 ) -> DatasetStep:
-    if isinstance(rows, LargeJsonLines):
-        try:
-            look = rows.look(row_format, step.columns, step.roles, cancelled, progress)
-        except ReadingCancelledError:
-            return step
-        except NoProcessesError:
-            pass  # they are read one by one
-        else:
-            return step.model_copy(update=judge_large(step, row_format, rows, look, settings))
+    try:
+        look = quick_look(rows, row_format, step.columns, step.roles, settings, cancelled, progress)
+    except ReadingCancelledError:
+        return step
+    except NoProcessesError:
+        look = None  # they are looked at one by one
+    if look is not None:
+        return step.model_copy(update=judge_large(step, row_format, rows, look, settings))
     ends = step.rows - step.eval_rows
     held_back_from = ends if step.eval_rows else None
     repeats_from = getattr(rows, "first_copies", None)

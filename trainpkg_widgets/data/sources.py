@@ -114,7 +114,7 @@ def _open(path: Path, settings: DatasetSettings, watch: Watch | None = None, lea
         return JsonRows(path, limits)
     if path.stat().st_size >= limits.quick_mb * 1e6:
         from .large_json_lines import LargeJsonLines
-        from .large_look import NoProcessesError
+        from .readers import NoProcessesError
 
         try:
             return LargeJsonLines(path, settings, watch, leave_broken)

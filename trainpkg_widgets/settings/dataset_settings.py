@@ -15,16 +15,17 @@ class DatasetLimits(Section):
     """How much is read at once, so that no file can take the kernel down.
 
     `line_mb` bounds one line of a text file, `json_mb` a JSON file, which is read whole, and `unpacked_mb` what a
-    packed file becomes (MB, 10^6 bytes); a JSON Lines file of `quick_mb` or more is looked through by up to
-    `readers` processes, and `broken_lines` of one are named or left out at most; `nesting` is how deep lists and
-    objects may lie in one another; `columns` is the most names of columns; `sample_rows` is how many rows the format
-    is told from.
+    packed file becomes (MB, 10^6 bytes); a JSON Lines file of `quick_mb` or more, or another dataset of `quick_rows`
+    or more, is looked through by up to `readers` processes, and `broken_lines` of a file are named or left out at
+    most; `nesting` is how deep lists and objects may lie in one another; `columns` is the most names of columns;
+    `sample_rows` is how many rows the format is told from.
     """
 
     line_mb: Positive
     json_mb: Positive
     unpacked_mb: Positive
     quick_mb: Positive
+    quick_rows: Annotated[int, Field(ge=1)]
     broken_lines: Annotated[int, Field(ge=0)]
     readers: Annotated[int, Field(ge=1, le=64)]
     nesting: Annotated[int, Field(ge=4, le=200)]
