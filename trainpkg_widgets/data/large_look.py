@@ -155,7 +155,7 @@ def look_at_rows(
 
 
 def _blocks(plan: Plan, rows: Iterable[Row]) -> Iterator[bytes]:
-    """Rows as `scan_process.packed` has them, many blocks at once, with the columns that are looked at."""
+    """Packed blocks of rows, many at once, with the columns that are looked at."""
     # What stands beside a prompt is part of the example, whatever it is called.
     names = None if plan.row_format == "prompts" else tuple(plan.columns.values())
     left, blocks, size = iter(rows), list[bytes](), 0
@@ -166,10 +166,10 @@ def _blocks(plan: Plan, rows: Iterable[Row]) -> Iterator[bytes]:
             raise NoProcessesError from None
         size += len(blocks[-1])
         if size >= PART:
-            yield b"".join(blocks)
+            yield packed(blocks)
             blocks, size = [], 0
     if blocks:
-        yield b"".join(blocks)
+        yield packed(blocks)
 
 
 def _only(row: Row, names: Sequence[str]) -> Row:

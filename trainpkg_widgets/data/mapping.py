@@ -75,10 +75,12 @@ def example_of(
 
 
 def fingerprint(example: Example) -> int:
-    """A number that two examples share where they say the same (64 bits of BLAKE2b)."""
+    """A number that two examples share where everything in them is the same (64 bits of BLAKE2b)."""
     said: list[Any] = [example.turns, example.learnt_from, example.tools, example.text]
     if example.rejected or example.label is not None or example.tokens:
         said += [example.rejected, example.label, example.tokens]
+    if example.others:
+        said.append(example.others)
     text = json.dumps(said, sort_keys=True, default=str)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 

@@ -30,11 +30,12 @@ class Outcome(NamedTuple):
 
 def outcome_of(example: Example, problems: tuple[tuple[str, str], ...] = ()) -> Outcome:
     """What the row of an example comes to."""
-    asked, learnt = _sides(example)
+    answers = example.answers
+    asked, learnt = _sides(example, answers)
     return Outcome(
         problems=problems,
         fits=True,
-        answers=len(example.answers) if example.label is not False else 0,
+        answers=len(answers) if example.label is not False else 0,
         conversation=bool(example.turns) and example.prompt is None,
         with_system=any(turn["role"] == "system" for turn in example.turns),
         with_tools=example.uses_tools,
@@ -50,14 +51,13 @@ def looks_like_a_date(text: str) -> bool:
     return len(text) < 40 and _DATE.fullmatch(text) is not None
 
 
-def _sides(example: Example) -> tuple[list[str], list[str]]:
+def _sides(example: Example, answers: tuple[int, ...]) -> tuple[list[str], list[str]]:
     """The texts that lie in one field each when a row is written: what is asked, and what is learnt."""
     if example.tokens is not None:
         return [""], [""]
     if example.text is not None:
         return [""], [example.text]
-    if example.label is None and not example.answers:
+    if example.label is None and not answers:
         return [turn["content"] for turn in example.turns], [""]
-    answers = example.answers or (len(example.turns),)
-    asked = [turn["content"] for turn in example.turns[: answers[-1]]]
-    return asked, [example.turns[number]["content"] for number in example.answers] or [""]
+    asked = [turn["content"] for turn in example.turns[: answers[-1] if answers else None]]
+    return asked, [example.turns[number]["content"] for number in answers] or [""]

@@ -85,7 +85,7 @@ class Readers:
         return self._ask(b"part %d\n" % number)
 
     def part_of_rows(self, blocks: bytes) -> Part:
-        """What rows come to: blocks of `scan_process.packed`, one after the other.
+        """What rows come to, given as packed blocks of `scan_process.packed`.
 
         Raises:
             NoProcessesError: the process ended.

@@ -1,7 +1,7 @@
 """The process that looks through rows: what it is asked, and what it answers. `readers.py` starts and asks it.
 
 It is asked one line at a time, `part` with the number of a part of the file, or `rows` with how many bytes of rows
-follow; these are lists of up to `BLOCK` rows each, one after the other, as marshal writes them.
+follow: a list of blocks, each packed by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import marshal
 import sys
 from array import array
-from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from .line_scan import part_of_file
@@ -48,15 +47,20 @@ def received(file: IO[bytes]) -> Part | None:
     return Part(**{**head, "kinds": kinds, "keys": keys, "scripts": scripts, "outcomes": outcomes})
 
 
-def packed(rows: list[Any]) -> bytes:
-    """Up to `BLOCK` rows, as the process reads them.
+def packed(values: list[Any]) -> bytes:
+    """Rows, or blocks of them, as the process reads them.
 
     marshal keeps every value as it is (JSON has no NaN and no tuples), and refuses what it can't keep.
 
     Raises:
-        ValueError: a row holds something other than dicts, lists, texts, numbers, truth values and None.
+        ValueError: there is something other than dicts, lists, texts, numbers, truth values, bytes and None.
     """
-    return marshal.dumps(rows)
+    return marshal.dumps(values)
+
+
+def _unpacked(data: bytes) -> list[Any]:
+    found: list[Any] = marshal.loads(data)  # noqa: S302  # the process that started this one wrote it
+    return found
 
 
 def main() -> None:
@@ -76,8 +80,8 @@ def main() -> None:
 
 
 def _part_of_rows(plan: Plan, ordinary: Ordinary | None, data: bytes) -> Part:
-    scan, file = RowScan(plan, ordinary), BytesIO(data)
-    while file.tell() < len(data):
-        rows: list[Any] = marshal.load(file)  # noqa: S302  # the process that started this one wrote it
+    scan = RowScan(plan, ordinary)
+    for block in _unpacked(data):
+        rows = _unpacked(block)
         scan.take(rows, rows.__getitem__)
     return scan.part()
