@@ -14,7 +14,7 @@ from .outcomes import Outcome, looks_like_a_date, outcome_of
 from .row_problems import PRINTED_NOTHING, row_problems
 from .scripts import ASCII_LETTERS, FEWEST_LETTERS, script_of
 from .secret_sieve import may_hold_secret
-from .text_problems import BREAKS, TextChecks
+from .text_problems import TextChecks, broken_characters
 from .turns import CALLERS, KEYS_WITH_MEANING, standard_role, turn_keys
 
 _MOST_KINDS, _MOST_SHAPES, _MOST_HEADS = 20_000, 1000, 100_000
@@ -82,7 +82,7 @@ class Ordinary:
             return None
         if texts.addresses and "@" in text:
             return None
-        if texts.broken_characters and not is_ascii and any(mark in text for mark in BREAKS):
+        if texts.broken_characters and not is_ascii and broken_characters(text):
             return None
         if texts.secrets and may_hold_secret(text):
             return None

@@ -67,10 +67,25 @@ class Scripts:
 def script_of(text: str) -> str | None:
     """The script that most letters at the start of a text are of; None where there are few letters."""
     start = text[:_LOOKED_AT]
-    if start.isascii():
-        # bytes.translate takes the letters out in one step.
-        letters = len(start) - len(start.encode().translate(None, ASCII_LETTERS))
-        return "Latin" if letters >= FEWEST_LETTERS else None
+    plain = start.encode("ascii", "ignore")
+    # bytes.translate takes the letters out in one step.
+    letters, others = len(plain) - len(plain.translate(None, ASCII_LETTERS)), len(start) - len(plain)
+    if letters >= others:
+        # No other script can have more.
+        return "Latin" if letters >= FEWEST_LETTERS else _most_of(start) if others else None
+    likely = _script_of_last(start)
+    if likely and 2 * (count := len(SCRIPTS[likely].findall(start))) > letters + others:
+        return likely if count >= FEWEST_LETTERS else None
+    return _most_of(start)
+
+
+def _most_of(start: str) -> str | None:
     counts = {script: len(letters.findall(start)) for script, letters in SCRIPTS.items()}
     most = max(counts, key=lambda script: counts[script])
     return most if counts[most] >= FEWEST_LETTERS else None
+
+
+def _script_of_last(start: str) -> str | None:
+    """The script of the last letter that is not ASCII: a guess that is nearly always right, and quick to check."""
+    last = next((letter for letter in reversed(start) if letter > "\x7f" and letter.isalpha()), "")
+    return next((script for script, letters in SCRIPTS.items() if letters.match(last)), None)
