@@ -310,7 +310,7 @@ def test_what_lies_too_deep_is_found_beside_ordinary_turns(tmp_path: Path, where
 
 
 def test_all_white_space_is_known_that_a_text_may_begin_with() -> None:
-    from trainpkg_widgets.data.ordinary import ODD_STARTS
+    from trainpkg_widgets.data.ordinary_text import ODD_STARTS
 
     letters = {chr(number) for number in range(sys.maxunicode + 1)}
     assert {letter for letter in letters if letter.isspace() or re.match(r"\s", letter)} == ODD_STARTS - set("=@+-")

@@ -160,3 +160,61 @@ def test_a_look_that_is_no_longer_wanted_ends_and_progress_is_in_rows() -> None:
     step = profile_dataset(opened, QUICK, cancelled=cancelled, progress=progress)
     assert len(told) == 1 and 0 < told[0][0] < told[0][1] == 40_000
     assert step.turns is None
+
+
+ODD_VALUES: list[Any] = [
+    *(
+        "",
+        " ",
+        "\n",
+        " padded",
+        "padded \n",
+        "None",
+        "nan",
+        "2024-05-01",
+        "=SUM(A1)",
+        "-1|x",
+        "[",
+        "[1, 2]",
+        "7",
+        "é ü",
+    ),
+    *('[{"role": "user", "content": "a"}]', "['a']", "cafÃ©", "gone \ufffd", "half \ud800", f"hf_{'abcdefghij' * 3}"),
+    *(
+        "ada@posteo.de",
+        "Жили были семь маленьких серых мышей",
+        "他们住在一个安静的村庄面包店的旧木地板下面",
+        "\x01",
+        "a\x00b",
+    ),
+    *(None, 5, True, ["a"], {"a": "b"}, [user("a")], user("a")),
+]
+
+
+@pytest.mark.parametrize("with_more", [False, True], ids=["alone", "with another column"])
+@pytest.mark.parametrize(
+    "columns", [("text",), ("prompt", "completion"), ("instruction", "output"), ("instruction", "input", "output")]
+)
+def test_rows_of_texts_with_everything_that_is_no_ordinary_text(
+    tmp_path: Path, columns: tuple[str, ...], with_more: bool
+) -> None:
+    def row(number: int) -> dict[str, Any]:
+        said = {name: f"What {name} says of {number}." for name in columns}
+        return {**said, **({"id": number} if with_more else {})}
+
+    rows = [row(number) for number in range(400)]
+    for name in columns:
+        for place, value in enumerate(ODD_VALUES):
+            rows.insert(7 * place, {**row(1000 + place), name: value})
+    # The same but for white space around it, and the same with and without a column that says nothing.
+    rows += [
+        {**row(5), columns[-1]: f" {row(5)[columns[-1]]}\n"},
+        row(6),
+        {k: v for k, v in row(7).items() if k != columns[0]},
+    ]
+    if "input" in columns:
+        rows += [{**row(8), "input": ""}, {**row(8), "input": None}, {**row(8), "input": " "}]
+    path = write_lines(tmp_path / "rows.jsonl", rows)
+    quick, close = both(lambda settings: open_path(path, settings))
+    same(quick, close)
+    assert {"duplicate", "missing-value", "email-seen", "secret-seen"} <= {problem.code for problem in quick.problems}

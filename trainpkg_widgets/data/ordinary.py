@@ -1,36 +1,37 @@
-"""Rows of turns of which nothing is out of the ordinary, told many at once in a few steps that run in C: what they come
-to follows from who speaks, and every other row is looked at closely.
+"""Rows of which nothing is out of the ordinary, told many at once: what they come to follows from who speaks, or from
+their format alone, and every other row is looked at closely.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, product
+from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .example import Example
-from .outcomes import Outcome, looks_like_a_date, outcome_of
-from .row_problems import PRINTED_NOTHING, row_problems
-from .scripts import ASCII_LETTERS, FEWEST_LETTERS, script_of
-from .secret_sieve import may_hold_secret
-from .text_problems import TextChecks, broken_characters
+from .mapping import example_of
+from .ordinary_text import OrdinaryText
+from .outcomes import Outcome, outcome_of
+from .row_problems import row_problems
+from .text_problems import TextChecks
 from .turns import CALLERS, KEYS_WITH_MEANING, standard_role, turn_keys
 
-_MOST_KINDS, _MOST_SHAPES, _MOST_HEADS = 20_000, 1000, 100_000
-# A text that begins with one of these may be empty, or a formula in a spreadsheet.
-# All white space that there is, in Python's sense.
-ODD_STARTS = frozenset(
-    "=@+- \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-_PRINTED_STARTS = frozenset(
-    "".join(letters)
-    for word in PRINTED_NOTHING
-    for letters in product(*((letter.lower(), letter.upper()) for letter in word[:3]))
-)
-_DIGITS = frozenset("0123456789")
-_BEGINS = 3 * FEWEST_LETTERS
+if TYPE_CHECKING:
+    from ..steps import RowFormat
+
+_MOST_KINDS, _MOST_SHAPES = 20_000, 1000
+# Formats of which every column is a text, by those columns.
+_TEXTS: dict[RowFormat, tuple[tuple[str, ...], ...]] = {
+    "text": (("text",),),
+    "prompt_completion": (("prompt", "completion"),),
+    "instruction": (("instruction", "output"), ("instruction", "input", "output")),
+}
+
+
+def text_columns(row_format: RowFormat, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """What the columns of a format stand for, in its order, where each is a text; nothing where they are more."""
+    return next((needs for needs in _TEXTS.get(row_format, ()) if set(needs) == set(columns)), ())
 
 
 class Told(NamedTuple):
@@ -41,57 +42,53 @@ class Told(NamedTuple):
     scripts: list[str | None]
 
 
-class Ordinary:
-    """Tells ordinary turns of a column, each with a role and a content under `keys`.
+class Ordinary(Protocol):
+    """Tells rows of one format, by the columns of these names."""
 
-    `texts` says which checks of texts are made, `roles` what roles are taken for.
-    """
-
-    def __init__(self, keys: tuple[str, str], texts: TextChecks, roles: Mapping[str, str]) -> None:
-        self._keys = keys
-        self._role, self._content = itemgetter(keys[0]), itemgetter(keys[1])
-        self._texts = texts
-        self._roles = roles
-        self._shapes: set[tuple[str, ...]] = set()
-        self._heads: set[str] = set()
-        self._kinds: dict[tuple[str, ...], tuple[int, int]] = {}
-        self.outcomes: list[Outcome] = []
+    names: tuple[str, ...]
+    outcomes: list[Outcome]
 
     def look_at(self, rows: Sequence[Any]) -> Told | None:
-        """What rows with these turns come to; None where one of them is not ordinary."""
+        """What rows come to; None where one of them is not ordinary."""
+        ...
+
+
+class OrdinaryChats:
+    """Tells rows of turns, each with a role and a content under `keys`.
+
+    `checks` says which checks of texts are made, `roles` what roles are taken for.
+    """
+
+    def __init__(self, column: str, keys: tuple[str, str], checks: TextChecks, roles: Mapping[str, str]) -> None:
+        self.names: tuple[str, ...] = (column,)
+        self.outcomes: list[Outcome] = []
+        self._turns, self._keys = itemgetter(column), keys
+        self._role, self._content = itemgetter(keys[0]), itemgetter(keys[1])
+        self._text = OrdinaryText(checks)
+        self._roles = roles
+        self._shapes: set[tuple[str, ...]] = set()
+        self._kinds: dict[tuple[str, ...], tuple[int, int]] = {}
+
+    def look_at(self, rows: Sequence[Any]) -> Told | None:
+        """What rows come to; None where one of them is not ordinary."""
         try:
-            turns = list(chain.from_iterable(rows))
-            roles = [tuple(map(self._role, row)) for row in rows]
-            said = [tuple(map(self._content, row)) for row in rows]
-            contents = list(chain.from_iterable(said))
-            text = "\n".join(contents)
-            is_ascii = text.isascii()
-            if not is_ascii:
-                # No file holds half a surrogate pair, but a variable of the notebook can.
-                text.encode()
+            chats = list(map(self._turns, rows))
+            turns = list(chain.from_iterable(chats))
+            roles = [tuple(map(self._role, chat)) for chat in chats]
+            said = [tuple(map(self._content, chat)) for chat in chats]
             kinds = [self._kinds.get(each) or self._kind(each) for each in roles]
-        except (TypeError, KeyError, IndexError, UnicodeEncodeError):
+        except (TypeError, KeyError, IndexError):
             return None
-        if not all(kinds) or not all(rows) or set(map(type, rows)) != {list}:
+        if not all(kinds) or not all(chats) or set(map(type, chats)) != {list}:
             return None
         # A turn with two fields has the two that were just read.
         if set(map(len, turns)) != {2} and not self._plain(turns):
             return None
-        heads, texts = self._heads, self._texts
-        if not self._well_begun([content for content in contents if content[:3] not in heads]):
-            return None
-        if texts.addresses and "@" in text:
-            return None
-        if texts.broken_characters and not is_ascii and broken_characters(text):
-            return None
-        if texts.secrets and may_hold_secret(text):
+        if (scripts := self._text.scripts(said)) is None:
             return None
         numbers, hashes = zip(*filter(None, kinds), strict=True)
-        return Told(
-            numbers,
-            [hash((roles_hash, *row)) for roles_hash, row in zip(hashes, said, strict=True)],
-            _scripts(said, is_ascii),
-        )
+        keys = [hash((roles_hash, *each)) for roles_hash, each in zip(hashes, said, strict=True)]
+        return Told(numbers, keys, scripts)
 
     def _kind(self, roles: tuple[str, ...]) -> tuple[int, int] | None:
         """What rows in which these speak come to, by its place, and the hash of what chat templates call them."""
@@ -101,7 +98,7 @@ class Ordinary:
             return None
         standard = tuple(standard_role(role, self._roles) for role in roles)
         example = Example(turns=tuple({"role": role, "content": "said"} for role in standard))
-        found = self._kinds[roles] = len(self.outcomes), hash(standard)
+        found = self._kinds[roles] = len(self.outcomes), _speakers(standard, 0)
         self.outcomes.append(outcome_of(example, tuple(dict(row_problems(example)).items())))
         return found
 
@@ -115,40 +112,52 @@ class Ordinary:
             self._shapes |= shapes
         return not any(isinstance(value, (list, dict)) for turn in turns for value in turn.values())
 
-    def _well_begun(self, said: Sequence[str]) -> bool:
-        """Whether no text is empty, begins as a formula does, or may be no more than a date or “None”."""
-        for content in said:
-            if content[:1] in ODD_STARTS or not content or content[:3] in _PRINTED_STARTS:
-                return False
-            if content[0] in _DIGITS:
-                if looks_like_a_date(content):
-                    return False
-            elif len(self._heads) < _MOST_HEADS:
-                self._heads.add(content[:3])
-        return True
+
+class OrdinaryTexts:
+    """Tells rows of which every column is a text."""
+
+    def __init__(self, row_format: RowFormat, columns: Mapping[str, str], checks: TextChecks) -> None:
+        self.names = tuple(columns[need] for need in text_columns(row_format, columns))
+        self._cells = [itemgetter(name) for name in self.names]
+        self._format = row_format
+        self._text = OrdinaryText(checks)
+        example = example_of(dict.fromkeys(self.names, "said"), row_format, columns)
+        self.outcomes = [outcome_of(example, tuple(row_problems(example)))]
+        self._speakers = _speakers([turn["role"] for turn in example.turns], example.learnt_from)
+
+    def look_at(self, rows: Sequence[Any]) -> Told | None:
+        """What rows come to; None where one of them is not ordinary."""
+        try:
+            cells = [list(map(cell, rows)) for cell in self._cells]
+            if self._format != "text":
+                cells = [list(map(str.strip, texts)) for texts in cells]
+        except (TypeError, KeyError, IndexError):
+            return None
+        if self._format == "prompt_completion" and any(text[:1] == "[" for texts in cells for text in texts):
+            # It may be turns that were written as text.
+            return None
+        if len(cells) == 3:
+            asked = [f"{asked}\n\n{beside}" if beside else asked for asked, beside, _ in zip(*cells, strict=True)]
+            cells = [asked, cells[2]]
+        said = list(zip(*cells, strict=True))
+        if (scripts := self._text.scripts(said)) is None:
+            return None
+        return Told([0] * len(rows), [hash((self._speakers, *each)) for each in said], scripts)
 
 
 def key_of(example: Example, fingerprint: int) -> int:
     """What two rows share that say the same; the same for a row that is ordinary and for one that is not."""
     plain = (
-        bool(example.turns)
-        and all(len(turn) == 2 for turn in example.turns)
-        and (example.learnt_from, example.tools, example.prompt, example.label) == (0, None, None, None)
+        all(len(turn) == 2 for turn in example.turns)
+        and (example.tools, example.label, example.tokens) == (None, None, None)
         and not example.rejected
+        and not example.others
     )
     if not plain:
         return fingerprint - (1 << 63)
-    roles = tuple(turn["role"] for turn in example.turns)
-    return hash((hash(roles), *(turn["content"] for turn in example.turns)))
+    said = [turn["content"] for turn in example.turns] if example.text is None else [example.text]
+    return hash((_speakers([turn["role"] for turn in example.turns], example.learnt_from), *said))
 
 
-def _scripts(rows: list[tuple[str, ...]], are_ascii: bool) -> list[str | None]:
-    """The script of each row, given what is said in it."""
-    # The first words of nearly all rows have enough letters.
-    begins = [row[0][:_BEGINS] for row in rows] if are_ascii else [""] * len(rows)
-    return [
-        "Latin"
-        if len(begin) - len(begin.encode().translate(None, ASCII_LETTERS)) >= FEWEST_LETTERS
-        else script_of("\n".join(row))
-        for begin, row in zip(begins, rows, strict=True)
-    ]
+def _speakers(roles: Sequence[str], learnt_from: int) -> int:
+    return hash((learnt_from, *roles))

@@ -8,11 +8,10 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .mapping import example_of, fingerprint
-from .ordinary import Ordinary, key_of
+from .ordinary import Ordinary, OrdinaryChats, OrdinaryTexts, key_of, text_columns
 from .outcomes import Outcome, outcome_of
 from .row_problems import row_problems, said
 from .rows import Features, Row, deeper_than
@@ -51,7 +50,13 @@ class Plan(NamedTuple):
 
     def ordinary(self) -> Ordinary | None:
         """What tells ordinary rows; None where no rows of this plan are."""
-        return Ordinary((self.keys[0], self.keys[1]), self, self.roles) if self.keys else None
+        if self.row_format is None:
+            return None
+        if self.keys:
+            return OrdinaryChats(self.columns["messages"], (self.keys[0], self.keys[1]), self, self.roles)
+        if text_columns(self.row_format, self.columns):
+            return OrdinaryTexts(self.row_format, self.columns, self)
+        return None
 
 
 class Part(NamedTuple):
@@ -78,8 +83,6 @@ class RowScan:
 
     def __init__(self, plan: Plan, ordinary: Ordinary | None) -> None:
         self._plan, self._ordinary = plan, ordinary
-        self._column = plan.columns.get("messages", "")
-        self._turns = itemgetter(self._column)
         self._kinds, self._keys, self._scripts = array("I"), array("q"), bytearray()
         self._numbers: dict[Outcome, int] = {}
         # The place of an outcome among those of ordinary rows → its place here.
@@ -101,7 +104,8 @@ class RowScan:
         words, seen_in = self._features.seen()
         if self._alone:
             # All of these are alike, and the first of them was taken in.
-            seen_in[self._column] += self._alone - 1
+            for name in self._ordinary.names if self._ordinary else ():
+                seen_in[name] += self._alone - 1
         return Part(list(self._numbers), self._kinds, self._keys, bytes(self._scripts), words, seen_in)
 
     def _add(self, row: Row) -> None:
@@ -115,17 +119,11 @@ class RowScan:
 
     def _told(self, rows: list[Any]) -> bool:
         """Take in rows that are all ordinary; False where one is not."""
-        if self._ordinary is None:
+        if self._ordinary is None or (told := self._ordinary.look_at(rows)) is None:
             return False
-        try:
-            turns = list(map(self._turns, rows))
-            alone = set(map(len, rows)) == {1}
-        except (TypeError, KeyError):
-            return False
+        # Such rows have no other columns.
+        alone = set(map(len, rows)) == {len(self._ordinary.names)}
         if not alone and any(self._may_be_deep(row) for row in rows):
-            return False
-        told = self._ordinary.look_at(turns)
-        if told is None:
             return False
         for place in dict.fromkeys(told.outcomes):
             if place not in self._places:
