@@ -59,6 +59,8 @@ def choose_dataset(
             rows = opener.open(anew or same_again(before), reading.seed or 0) if anew or old or there is None else there
         else:
             rows = opener.leaving_out(reading.exclude_problems or ()).open(wanted, reading.seed or 0)
+        if opener.watch is not None:
+            opener.watch.opened(rows)
         said = spoken(reading)
         common = rows.source.kind == "mixture" and not {"format", "columns"} & said.keys()
         if rows.source.kind == "mixture":

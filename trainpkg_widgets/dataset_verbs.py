@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .advice.data_verdict import DataVerdict
     from .data.watch import Watch
-    from .dataset_screen import DatasetResults, RowsView, SourceChoice
+    from .dataset_screen import DatasetResults, RowsBeingRead, RowsView, SourceChoice
     from .dataset_wanted import DatasetWords
     from .facts import Finding
     from .session import Session
@@ -119,9 +119,12 @@ def _watched(session: Session, cancelled: Event | None) -> Iterator[Watch]:
     """What is told of rows while they are read; `session.being_read` is what it shows, until the reading ends."""
     from .data.watch import Watch
 
+    shown: RowsBeingRead | None = None
+
     def show(watch: Watch) -> None:
+        nonlocal shown
         if cancelled is None or not cancelled.is_set():
-            session.being_read = watch.view
+            session.being_read = shown = watch.view
             session.tell()
 
     watch = Watch(session.settings.dataset, cancelled, show)
@@ -129,7 +132,7 @@ def _watched(session: Session, cancelled: Event | None) -> Iterator[Watch]:
         yield watch
     finally:
         # What was found is told next, in one message with this; where nothing is, this is told alone.
-        if watch.view is not None and session.being_read is watch.view:
+        if shown is not None and session.being_read is shown:
             session.being_read = None
             if cancelled is not None and cancelled.is_set():
                 session.tell()

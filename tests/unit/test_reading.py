@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from tests.unit.dataset_samples import chats, write_lines
@@ -22,6 +25,23 @@ def watched(session: Session) -> list[RowsBeingRead | None]:
     return seen
 
 
+def written(path: Path, kind: str) -> Path:
+    """6,000 conversations, or questions with answers where cells are texts."""
+    rows = chats(6000)
+    if kind == "folder":
+        path.mkdir()
+        for part in range(3):
+            write_lines(path / f"{part}.jsonl", rows[2000 * part : 2000 * (part + 1)])
+    elif kind == "jsonl.gz":
+        path.write_bytes(gzip.compress(write_lines(path.with_suffix(""), rows).read_bytes()))
+    elif kind == "csv":
+        said = (f"{row['messages'][0]['content']},{row['messages'][1]['content']}\n" for row in rows)
+        path.write_text("prompt,completion\n" + "".join(said))
+    else:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    return path
+
+
 def test_first_rows_and_format_are_there_before_all_rows_are_read(tmp_path: Path) -> None:
     session = Session(LIMITS, autosave=False)
     seen = watched(session)
@@ -33,6 +53,35 @@ def test_first_rows_and_format_are_there_before_all_rows_are_read(tmp_path: Path
     assert first.first.rows[0] == ("user: What is 0 plus 0?\nassistant: The answer is 0.",)
     assert last.share == 1 and last.words.endswith("MB read") and last.first == first.first
     assert session.state.dataset is not None and session.state.dataset.rows == 3000
+
+
+@pytest.mark.parametrize("kind", ["folder", "jsonl.gz", "csv", "parquet"])
+def test_whatever_takes_long_shows_its_first_rows_and_how_far_it_is(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainpkg_widgets.data.watch._TOLD_EVERY", 0)
+    session = Session({"dataset": {"limits": {"quick_mb": 0.001, "quick_rows": 1000}}}, autosave=False)
+    seen = watched(session)
+    session.use_dataset(path := written(tmp_path / f"data.{kind}", kind))
+    told = [view for view in seen if view is not None]
+    assert session.state.dataset is not None and session.state.dataset.rows == 6000
+    assert {view.name for view in told} - {""} == {"data.jsonl" if kind == "jsonl.gz" else path.name}
+    shown = next(view for view in told if view.first.rows)
+    assert "What is 0 plus 0?" in shown.first.rows[0][0] and 0 <= shown.share < 1
+    words = {view.words.split(" ", 3)[-1] for view in told if view.words}
+    assert words <= {"MB read", "rows looked at"} and words
+    if kind == "folder":
+        shares = [view.share for view in told]
+        assert shares == sorted(shares) and shares[-1] == 1
+
+
+@pytest.mark.parametrize("kind", ["folder", "jsonl.gz", "csv", "parquet"])
+def test_whatever_takes_long_can_be_cancelled(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainpkg_widgets.data.watch._TOLD_EVERY", 0)
+    session, cancelled = Session({"dataset": {"limits": {"quick_rows": 1000}}}, autosave=False), threading.Event()
+    session.subscribe(cancelled.set)
+    assert session.use_dataset(written(tmp_path / f"data.{kind}", kind), cancelled=cancelled) == []
+    assert session.being_read is None and session.state.dataset is None and session.findings == ()
 
 
 def test_a_reading_that_is_cancelled_changes_nothing_and_leaves_nothing_on_the_screen(tmp_path: Path) -> None:

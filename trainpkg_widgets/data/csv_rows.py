@@ -21,22 +21,24 @@ from .streamed_rows import Place, StreamedRows
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits
+    from .watch import Watch
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def open_csv(path: Path, limits: DatasetLimits) -> StreamedRows:
-    """A header line and the rows under it; blank lines are skipped.
+def open_csv(path: Path, limits: DatasetLimits, watch: Watch | None = None) -> StreamedRows:
+    """A header line and the rows under it; blank lines are skipped. `watch` is told how far the reading is.
 
     Raises:
         DataError: a line can't be read, or the header has a column twice or without a name.
+        ReadingCancelledError: it is not wanted any more.
     """
     longest = int(limits.line_mb * 1e6)
     separator = "\t" if path.suffix.lower() == ".tsv" else _separator(path, longest)
     header, _, after = next(_cells(path, longest, separator, Place()), ([], 1, Place()))
     columns = _checked(header)
     container = f"{path.suffix[1:].upper()}, separated by {_SEPARATORS[separator]}"
-    return StreamedRows(path, limits, container, partial(_rows, path, longest, separator, columns), after)
+    return StreamedRows(path, limits, container, partial(_rows, path, longest, separator, columns), after, watch)
 
 
 def _separator(path: Path, longest: int) -> str:

@@ -16,6 +16,7 @@ from .unpacked import inner_name
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetSettings
+    from .watch import Watch
 
 Open = Callable[[Path], Rows]
 
@@ -32,12 +33,18 @@ _MOST_FILES = 2000
 
 
 def open_folder(
-    path: Path, settings: DatasetSettings, open_one: Open, split: str | None, eval_split: str | None
+    path: Path,
+    settings: DatasetSettings,
+    open_one: Open,
+    split: str | None,
+    eval_split: str | None,
+    watch: Watch | None = None,
 ) -> JoinedRows:
-    """The rows of the files in a folder and the folders in it.
+    """The rows of the files in a folder and the folders in it. `watch` is told how far the reading of a split is.
 
     Raises:
         DataError: a link in it leads out of it, it has no file of a kind that is read, or no such split.
+        ReadingCancelledError: it is not wanted any more.
     """
     root = path.resolve()
     files = sorted(_files(root, root, settings, _DEPTH))[:_MOST_FILES]
@@ -49,13 +56,23 @@ def open_folder(
         splits.setdefault(_split_of(file.relative_to(root)), []).append(file)
     source = DatasetSource(kind="folder", name=path.name, path=str(root), container=_words(files))
     openers: Mapping[str, Callable[[], Rows]] = {
-        name: partial(_joined, splits[name], source, open_one) for name in sorted(splits, key=list(_SPLITS).index)
+        name: partial(_joined, splits[name], source, open_one, watch)
+        for name in sorted(splits, key=list(_SPLITS).index)
     }
     return choose_splits(openers, source, split, eval_split)
 
 
-def _joined(files: list[Path], source: DatasetSource, open_one: Open) -> Rows:
-    return JoinedRows([open_one(file) for file in files], source)
+def _joined(files: list[Path], source: DatasetSource, open_one: Open, watch: Watch | None) -> Rows:
+    if watch is None:
+        return JoinedRows([open_one(file) for file in files], source)
+    opened, start, sizes = list[Rows](), 0, [file.stat().st_size for file in files]
+    for file, size in zip(files, sizes, strict=True):
+        watch.check()
+        with watch.within(source.name, start, size, sum(sizes)):
+            opened.append(open_one(file))
+            watch.bytes_read(size, size)
+        start += size
+    return JoinedRows(opened, source)
 
 
 def _files(folder: Path, root: Path, settings: DatasetSettings, depth: int) -> list[Path]:

@@ -135,19 +135,23 @@ def look_at_rows(
     """
     look, readers = LargeLook(limits), max(1, min(limits.readers, processors()))
     with Readers(plan, readers) as ask, ThreadPoolExecutor(readers) as pool:
-        # They are read no further ahead than the processes need, which bounds memory.
         asked: deque[Future[Part]] = deque()
+
+        def take() -> None:
+            look.add(asked.popleft().result())
+            if progress is not None:
+                progress(look.count, count)
+            if cancelled is not None and cancelled.is_set():
+                raise ReadingCancelledError
+
         try:
             for blocks in _blocks(plan, rows):
                 asked.append(pool.submit(ask.part_of_rows, blocks))
+                # They are read no further ahead than the processes need, which bounds memory.
                 if len(asked) > 2 * readers:
-                    look.add(asked.popleft().result())
-                    if progress is not None:
-                        progress(look.count, count)
-                if cancelled is not None and cancelled.is_set():
-                    raise ReadingCancelledError
+                    take()
             while asked:
-                look.add(asked.popleft().result())
+                take()
         finally:
             ask.stop()
             pool.shutdown(cancel_futures=True)

@@ -43,7 +43,7 @@ def open_path(
         from .folders import open_folder
 
         try:
-            return open_folder(path, settings, lambda file: _open(file, settings), split, eval_split)
+            return open_folder(path, settings, lambda file: _open(file, settings, watch), split, eval_split, watch)
         except OSError as error:
             raise _unreadable(path, error) from None
     if split or eval_split:
@@ -92,7 +92,7 @@ def open_variable(
 def _open(path: Path, settings: DatasetSettings, watch: Watch | None = None, leave_broken: bool = False) -> Rows:
     suffix, limits = path.suffix.lower(), settings.limits
     if suffix in PACKED:
-        place, folder = unpack(path, limits)
+        place, folder = unpack(path, limits, watch)
         return UnpackedRows(_open(place, settings, watch, leave_broken), path, folder)
     if suffix == ".arrow":
         from .arrow_rows import ArrowRows
@@ -105,7 +105,7 @@ def _open(path: Path, settings: DatasetSettings, watch: Watch | None = None, lea
     if suffix in (".csv", ".tsv"):
         from .csv_rows import open_csv
 
-        return open_csv(path, limits)
+        return open_csv(path, limits, watch)
     from .json_rows import JsonRows, begins_with_a_list, is_object_a_line, open_json_lines
 
     if suffix == ".json":

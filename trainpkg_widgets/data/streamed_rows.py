@@ -13,6 +13,7 @@ from .rows import Features, Row
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits
+    from .watch import Watch
 
 _INDEX_EVERY = 1000
 _CHUNK = 1 << 20
@@ -76,16 +77,28 @@ class StreamedRows:
 
     Raises:
         DataError: a row can't be read; it says which line.
+        ReadingCancelledError: it is not wanted any more.
     """
 
-    def __init__(self, path: Path, limits: DatasetLimits, container: str, read: Reader, first: Place) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limits: DatasetLimits,
+        container: str,
+        read: Reader,
+        first: Place,
+        watch: Watch | None = None,
+    ) -> None:
         self._file = FileFacts(path)
         self._read = read
         self._index: list[Place] = []
-        features, count, place = Features(limits.columns), 0, first
+        features, count, place, size = Features(limits.columns), 0, first, path.stat().st_size
         for row, after in read(first):
             if count % _INDEX_EVERY == 0:
                 self._index.append(place)
+                if watch is not None:
+                    watch.check()
+                    watch.bytes_read(place.start, size)
             features.add(row)
             count, place = count + 1, after
         self.source = DatasetSource(kind="file", name=path.name, path=str(path), container=container)

@@ -8,13 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from .errors import DataError
+from .errors import DataError, ReadingCancelledError
 from .joined_rows import JoinedRows
 from .rows import Rows
 from .streamed_rows import FileFacts
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits
+    from .watch import Watch
 
 PACKED = (".gz", ".zst")
 _CHUNK = 1 << 20
@@ -36,23 +37,29 @@ def inner_name(path: Path) -> str:
     return path.stem if path.suffix.lower() in PACKED else path.name
 
 
-def unpack(path: Path, limits: DatasetLimits) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
+def unpack(
+    path: Path, limits: DatasetLimits, watch: Watch | None = None
+) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
     """The unpacked file, and the folder it lies in, which goes when nothing holds it any more.
 
     Raises:
         DataError: it is no such file, nothing here reads its kind, or it unpacks to more than the settings allow.
+        ReadingCancelledError: it is not wanted any more.
     """
     folder = tempfile.TemporaryDirectory(prefix="trainpkg-rows-")
     place = Path(folder.name) / inner_name(path)
-    most, written = int(limits.unpacked_mb * 1e6), 0
+    most, written, size = int(limits.unpacked_mb * 1e6), 0, path.stat().st_size
     try:
-        with _open(path) as packed, place.open("wb") as out:
+        with path.open("rb") as file, _unpacking(file, path) as packed, place.open("wb") as out:
             while chunk := packed.read(_CHUNK):
+                if watch is not None:
+                    watch.check()
+                    watch.bytes_read(file.tell(), size)
                 written += len(chunk)
                 if written > most:
                     raise _too_large(path, limits.unpacked_mb)
                 out.write(chunk)
-    except DataError:
+    except (DataError, ReadingCancelledError):
         folder.cleanup()
         raise
     except Exception as error:
@@ -69,16 +76,16 @@ def unpack(path: Path, limits: DatasetLimits) -> tuple[Path, tempfile.TemporaryD
     return place, folder
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
+def _unpacking(file: IO[bytes], path: Path) -> IO[bytes] | gzip.GzipFile:
     if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rb")
+        return gzip.GzipFile(fileobj=file)
     # In Python itself from 3.14 on; before that in either of two packages.
     if reader := _module("compression.zstd"):
-        return reader.open(path, "rb")  # type: ignore[no-any-return]  # modules are found by name
+        return reader.open(file, "rb")  # type: ignore[no-any-return]  # modules are found by name
     if reader := _module("zstandard"):
-        return reader.open(path, "rb")  # type: ignore[no-any-return]  # as above
+        return reader.open(file, "rb")  # type: ignore[no-any-return]  # as above
     if reader := _module("pyarrow"):
-        return reader.input_stream(str(path), compression="zstd")  # type: ignore[no-any-return]  # as above
+        return reader.input_stream(file, compression="zstd")  # type: ignore[no-any-return]  # as above
     raise DataError(
         "zstd-reader-missing",
         f"{path.name} is packed with Zstandard, and nothing here unpacks that.",
