@@ -15,7 +15,7 @@ import { WhenChanged } from "../components/when-changed";
 import { localOf, look, seenOf, setLocal, show } from "../lib/dataset-local";
 import { findingsOf, troublesOf } from "../lib/findings";
 import { counted, whole } from "../lib/format";
-import type { DatasetStep as Chosen, Finding } from "../wire";
+import type { DatasetStep as Chosen, Finding, RowsBeingRead } from "../wire";
 
 const VIEWS = [option("trained", "As trained"), option("rows", "Rows")];
 
@@ -38,15 +38,17 @@ export function DatasetStep({ app }: Drawn) {
         <div>
           <SourcePicker app={app} />
           <Findings app={app} findings={refused} />
-          {chosen && <Verdict app={app} chosen={chosen} />}
-          {chosen?.format.value && <Lengths app={app} />}
-          <Findings app={app} findings={told} more={(finding) => <RowsOf app={app} finding={finding} />} />
-          {chosen && (
-            <details class="reading" open={!chosen.format.value || told.some(isAboutReading)}>
-              <summary class="link">How the rows are read</summary>
-              <Reading app={app} chosen={chosen} />
-            </details>
-          )}
+          <div class={isAnother(reading, chosen) ? "former" : undefined}>
+            {chosen && <Verdict app={app} chosen={chosen} />}
+            {chosen?.format.value && <Lengths app={app} />}
+            <Findings app={app} findings={told} more={(finding) => <RowsOf app={app} finding={finding} />} />
+            {chosen && (
+              <details class="reading" open={!chosen.format.value || told.some(isAboutReading)}>
+                <summary class="link">How the rows are read</summary>
+                <Reading app={app} chosen={chosen} />
+              </details>
+            )}
+          </div>
         </div>
         <div class={busy && !isReading(reading) ? "dimmed" : undefined} aria-busy={busy}>
           {isReading(reading) && <BeingRead app={app} reading={reading} />}
@@ -75,6 +77,9 @@ export function DatasetStep({ app }: Drawn) {
     </>
   );
 }
+
+/** Whether other rows than those in use are being read: what is said of these is of less concern. */
+const isAnother = ({ name }: RowsBeingRead, chosen: Chosen | null) => name !== "" && name !== chosen?.source.name;
 
 /** What is seen and counted is old once a choice is another: the same row is looked at again. */
 function lookAgain(app: App) {
