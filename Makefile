@@ -72,6 +72,7 @@ bench: .venv/ready .venvs/gradio  ## start-up and round trips beside a bare anyw
 	$(PY) -m tests.bench.memory
 	$(PY) -m tests.bench.catalogue
 	$(PY) -m tests.bench.data
+	$(PY) -m tests.bench.sources
 	$(PY) -m tests.bench.tokens
 
 # What others made, each in an environment of its own: never a dependency of ours.
