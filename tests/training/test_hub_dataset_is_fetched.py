@@ -15,7 +15,7 @@ from tests.hub_server.contents import file_of
 from tests.training.environment import environment_of
 from tests.unit.package_samples import sample_package
 from trainpkg_widgets.advice.training_shape import training_shape
-from trainpkg_widgets.data.prepare import prepared_rows, split_rows
+from trainpkg_widgets.data.prepare import PreparedRows, split_rows
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_variable
 from trainpkg_widgets.package.data_files import json_lines
@@ -61,7 +61,7 @@ def test_the_commit_that_was_chosen_is_fetched_and_prepared_as_it_was_shown(tmp_
     split, shape = split_rows(rows, here, seed=42), training_shape(here, "answers", None)
     for name, only in (("train", split.train), ("test", split.held_back)):
         written = (tmp_path / "data" / f"{name}.jsonl").read_text("utf-8").splitlines()
-        assert [json.loads(line) for line in written] == list(prepared_rows(rows, here, shape=shape.rows, only=only))
+        assert [json.loads(line) for line in written] == list(PreparedRows(rows, here, shape=shape.rows, only=only)())
 
 
 def test_a_mixture_is_fetched_and_mixed_as_if_its_rows_were_here(tmp_path: Path, python: str) -> None:
@@ -94,7 +94,7 @@ def test_a_mixture_is_fetched_and_mixed_as_if_its_rows_were_here(tmp_path: Path,
     split, shape = split_rows(rows, there, seed=42), training_shape(there, "answers", None)
     for name, only in (("train", split.train), ("test", split.held_back)):
         written = (tmp_path / "data" / f"{name}.jsonl").read_text("utf-8").splitlines()
-        assert [json.loads(line) for line in written] == list(prepared_rows(rows, there, shape=shape.rows, only=only))
+        assert [json.loads(line) for line in written] == list(PreparedRows(rows, there, shape=shape.rows, only=only)())
 
 
 def _lines(rows: list[dict[str, Any]]) -> bytes:

@@ -16,7 +16,7 @@ from tests.hub_server import HubServer
 from tests.unit.dataset_samples import SETTINGS
 from tests.unit.model_folders import write_model
 from trainpkg_widgets.advice.training_shape import training_shape
-from trainpkg_widgets.data.prepare import prepared_rows, split_rows
+from trainpkg_widgets.data.prepare import PreparedRows, split_rows
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_variable
 from trainpkg_widgets.package.hub_data import COMMAND, hub_data
@@ -93,9 +93,9 @@ def test_it_writes_what_the_wizard_would_have_written(hub: HubServer, tmp_path: 
     rows = open_variable("rows", FLAWED, SETTINGS)
     step = profile_dataset(rows, SETTINGS, **words)
     split, shape = split_rows(rows, step, seed=7), training_shape(step, "answers", None)
-    here = list(prepared_rows(rows, step, shape=shape.rows, only=split.train))
+    here = list(PreparedRows(rows, step, shape=shape.rows, only=split.train)())
     assert written["train.jsonl"] == here
-    held_back = list(prepared_rows(rows, step, shape=shape.rows, only=split.held_back))
+    held_back = list(PreparedRows(rows, step, shape=shape.rows, only=split.held_back)())
     assert written.get("test.jsonl", []) == held_back
 
 

@@ -10,7 +10,7 @@ from tests.unit.dataset_samples import CHATML, SETTINGS, assistant, chats, model
 from trainpkg_widgets.advice.method_rows import METHOD_FORMATS, SHAPES, methods_for
 from trainpkg_widgets.advice.training_shape import training_shape
 from trainpkg_widgets.data.errors import DataError
-from trainpkg_widgets.data.prepare import prepared_rows
+from trainpkg_widgets.data.prepare import PreparedRows
 from trainpkg_widgets.data.sources import open_variable
 from trainpkg_widgets.steps import FORMAT_LABELS, Method
 
@@ -25,7 +25,7 @@ def made(row: Row, method: Method, template: str | None = CHATML, **wanted: Any)
     shape = training_shape(step, "answers", model(template), method)
     assert not shape.misfit, shape.misfit
     rows = open_variable("rows", [row], SETTINGS)
-    found = list(prepared_rows(rows, step, shape=shape.rows, system_into_question=shape.system_into_question))
+    found = list(PreparedRows(rows, step, shape=shape.rows, system_into_question=shape.system_into_question)())
     assert len(found) == shape.training_rows
     return found
 
@@ -110,7 +110,7 @@ class TestJudgedAnswers:
         rows = [{"prompt": f"{Q} {n}", "completion": GOOD, "label": n % 3 == 0} for n in range(9)]
         step = profile(rows)
         shape = training_shape(step, "answers", model(), "sft")
-        prepared = list(prepared_rows(open_variable("rows", rows, SETTINGS), step, shape=shape.rows))
+        prepared = list(PreparedRows(open_variable("rows", rows, SETTINGS), step, shape=shape.rows)())
         assert len(prepared) == shape.training_rows == 3
 
 

@@ -218,3 +218,13 @@ def test_rows_of_texts_with_everything_that_is_no_ordinary_text(
     quick, close = both(lambda settings: open_path(path, settings))
     same(quick, close)
     assert {"duplicate", "missing-value", "email-seen", "secret-seen"} <= {problem.code for problem in quick.problems}
+
+
+def test_a_choice_about_rows_in_use_looks_at_them_no_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = open_variable("rows", [*chats(300), chats(1)[0]], QUICK)
+    profile_dataset(rows, QUICK)
+    monkeypatch.setattr("trainpkg_widgets.data.readers._START", "raise SystemExit(1)")
+    found = quick_look(rows, "messages", {"messages": "messages"}, {}, QUICK, None, None)
+    assert found is not None and found.count == 301
+    with pytest.raises(NoProcessesError):
+        quick_look(rows, "messages", {"messages": "messages"}, {"user": "system"}, QUICK, None, None)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.dataset_samples import SETTINGS, assistant, chat, chats, profile, system, user
 from trainpkg_widgets.data.errors import DataError
-from trainpkg_widgets.data.prepare import prepared_rows, split_rows
+from trainpkg_widgets.data.prepare import PreparedRows, split_rows
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.sources import open_file, open_variable
 from trainpkg_widgets.steps import RowShape
@@ -25,7 +25,7 @@ def prepared(
 ) -> list[dict[str, Any]]:
     opened = open_variable("rows", list(rows), SETTINGS)
     step = profile_dataset(opened, SETTINGS, **wanted)
-    return list(prepared_rows(opened, step, shape=shape, system_into_question=moved))
+    return list(PreparedRows(opened, step, shape=shape, system_into_question=moved)())
 
 
 TWO_ANSWERS = chat(system("s"), user("a"), assistant("b"), user("c"), assistant("d"), user("thanks"))
@@ -130,7 +130,7 @@ class TestTools:
     def test_calls_that_stand_as_turns_of_their_own_become_tool_calls(self) -> None:
         rows = open_file(DATASETS / "glaive_toolcall_en_demo_40.json", SETTINGS)
         step = profile_dataset(rows, SETTINGS)
-        found = list(prepared_rows(rows, step, shape="conversations"))
+        found = list(PreparedRows(rows, step, shape="conversations")())
         turns = [turn for row in found for turn in row["messages"]]
         assert {turn["role"] for turn in turns} == {"user", "assistant", "tool"}
         calls = [call["function"]["name"] for turn in turns for call in turn.get("tool_calls", [])]
@@ -186,8 +186,8 @@ class TestText:
     def test_rows_are_prepared_alike_every_time(self) -> None:
         rows = open_file(DEMO, SETTINGS)
         step = profile_dataset(rows, SETTINGS)
-        assert list(prepared_rows(rows, step, shape="chat_answers")) == list(
-            prepared_rows(open_file(DEMO, SETTINGS), step, shape="chat_answers")
+        assert list(PreparedRows(rows, step, shape="chat_answers")()) == list(
+            PreparedRows(open_file(DEMO, SETTINGS), step, shape="chat_answers")()
         )
 
 
@@ -237,7 +237,7 @@ class TestSplit:
         step = profile_dataset(opened, SETTINGS, eval_share=0.2)
         split = split_rows(opened, step, seed=3)
         sides = [
-            list(prepared_rows(opened, step, shape="conversations", only=side))
+            list(PreparedRows(opened, step, shape="conversations", only=side)())
             for side in (split.train, split.held_back)
         ]
         assert [len(side) for side in sides] == [16, 4]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, Row
+from .rows import Features, KeepsLook, Row
 from .streamed_rows import FileFacts
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _BATCH = 1000
 
 
-class ArrowRows:
+class ArrowRows(KeepsLook):
     """An Arrow file, of the streaming or the random access kind. Its columns' types are told from its first rows.
 
     Raises:

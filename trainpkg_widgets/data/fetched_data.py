@@ -94,7 +94,7 @@ def left_out(spec: dict[str, Any], rows: Any, settings: dict[str, Any]) -> tuple
 
 def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
     """Write the rows of `rows` that are kept into `folder`; how many rows each file has."""
-    from .prepare import prepared_rows, split_rows
+    from .prepare import PreparedRows, split_rows
 
     step: Any = SimpleNamespace(
         format=SimpleNamespace(value=spec["format"]),
@@ -111,7 +111,8 @@ def write(spec: dict[str, Any], rows: Any, folder: Path) -> dict[str, int]:
     sides = {"train.jsonl": split.train, **({"test.jsonl": split.held_back} if split.held_back_rows else {})}
     folder.mkdir(exist_ok=True)
     return {
-        name: _write_lines(folder / name, prepared_rows(rows, step, only=only, **shape)) for name, only in sides.items()
+        name: _write_lines(folder / name, PreparedRows(rows, step, only=only, **shape)())
+        for name, only in sides.items()
     }
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Row, Rows
+from .rows import KeepsLook, Row, Rows
 
 # Splits that are trained on where nobody says which: the first that is there.
 TRAIN_SPLITS = ("train", "training", "train_sft", "train_prefs", "default", "full")
 
 
-class JoinedRows:
+class JoinedRows(KeepsLook):
     """Rows of all of `joined`, one after the other. The last `eval_rows` of them are held back."""
 
     def __init__(self, rows: Sequence[Rows], source: DatasetSource, eval_rows: int = 0) -> None:

@@ -20,7 +20,7 @@ from .broken_lines import BrokenLines
 from .errors import DataError
 from .json_line import no_object, parse, row_of_line, shown
 from .lines import TextLines
-from .rows import Features, Row
+from .rows import Features, KeepsLook, Row
 from .streamed_rows import FileFacts, Place, StreamedRows
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def open_json_lines(path: Path, limits: DatasetLimits, leave_broken: bool = Fals
     return rows
 
 
-class JsonRows:
+class JsonRows(KeepsLook):
     """A JSON file that is a list of objects, or an object with one such list in it. It is read whole.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, Row
+from .rows import Features, KeepsLook, Row
 from .streamed_rows import FileFacts
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BATCH = 1000
 
 
-class ParquetRows:
+class ParquetRows(KeepsLook):
     """A Parquet file. Its columns' types are told from its first rows.
 
     Raises:

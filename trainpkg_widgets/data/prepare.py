@@ -6,7 +6,7 @@ Which shape rows take is `advice/training_shape.py`'s to say; writing them to a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -79,15 +79,8 @@ def split_rows(rows: Rows, step: DatasetStep, *, seed: int) -> Split:
     return Split(AllBut(excluded | held_back), held_back, kept - len(held_back), len(held_back))
 
 
-def prepared_rows(
-    rows: Rows,
-    step: DatasetStep,
-    *,
-    shape: RowShape,
-    system_into_question: bool = False,
-    only: Container[int] | None = None,
-) -> Iterator[Row]:
-    """The rows that are not left out, one by one, as TRL takes them in `shape`.
+class PreparedRows:
+    """The rows that are not left out, as TRL takes them in `shape`. Each call gives them anew, one by one.
 
     - `conversations`: `{"messages": [...]}`;
     - `chat_answers`: `{"prompt": [...], "completion": [...]}`, one row for each answer, with all that came before it
@@ -105,24 +98,47 @@ def prepared_rows(
     `split_rows(...).train`. `system_into_question` puts system texts before the first question, for a chat template
     that takes none.
 
-    Raises:
+    Raises, while they are given:
         DataError: a row does not fit the step's format, or the format does not fit the shape.
     """
-    keep = AllBut(frozenset(step.excluded_rows)) if only is None else only
-    anew = partial(_prepared, rows, step, keep, shape, system_into_question)
-    # datasets 5.2 fixes the type of each field by the first 10 MB of a file and stops at what does not fit it later,
-    # as a tool call after 10 MB of plain turns. One row of each form comes first, so that all are known from there.
+
+    def __init__(
+        self,
+        rows: Rows,
+        step: DatasetStep,
+        *,
+        shape: RowShape,
+        system_into_question: bool = False,
+        only: Container[int] | None = None,
+    ) -> None:
+        keep = AllBut(frozenset(step.excluded_rows)) if only is None else only
+        self._anew = partial(_prepared, rows, step, keep, shape, system_into_question)
+        self._ahead: frozenset[int] | None = None
+
+    def __call__(self) -> Iterator[Row]:
+        """They are gone through once more the first time, to see of which forms they are."""
+        if self._ahead is None:
+            self._ahead = _first_of_forms(self._anew())
+        ahead = self._ahead
+        if ahead:
+            yield from (row for number, row in enumerate(self._anew()) if number in ahead)
+        yield from (row for number, row in enumerate(self._anew()) if number not in ahead)
+
+
+def _first_of_forms(prepared: Iterable[Row]) -> frozenset[int]:
+    """The first row of each form, by its place; none where all are of one.
+
+    datasets 5.2 fixes the type of each field by the first 10 MB of a file and stops at what does not fit it later, as
+    a tool call after 10 MB of plain turns. So these come first, and all types are known from there.
+    """
     firsts: dict[int, int] = {}
-    for number, row in enumerate(anew()):
+    for number, row in enumerate(prepared):
         firsts.setdefault(hash(_form(row)), number)
-    ahead = set(firsts.values()) if len(firsts) > 1 else set()
-    if ahead:
-        yield from (row for number, row in enumerate(anew()) if number in ahead)
-    yield from (row for number, row in enumerate(anew()) if number not in ahead)
+    return frozenset(firsts.values()) if len(firsts) > 1 else frozenset()
 
 
 def prepared_row(row: Row, step: DatasetStep, *, shape: RowShape, system_into_question: bool = False) -> list[Row]:
-    """What one row as it was read becomes, in the order of its answers; see `prepared_rows`.
+    """What one row as it was read becomes, in the order of its answers; see `PreparedRows`.
 
     Raises:
         UnfitRowError: the row does not fit the step's format.

@@ -9,6 +9,7 @@ from .joined_rows import JoinedRows
 from .large_json_lines import LargeJsonLines
 from .large_look import LargeLook, Progress, look_at_rows
 from .plans import plan_for
+from .rows import KeepsLook
 
 if TYPE_CHECKING:
     from threading import Event
@@ -41,7 +42,13 @@ def quick_look(
     if rows.count < settings.limits.quick_rows:
         return None
     plan = plan_for(rows.page(0, settings.limits.sample_rows), row_format, columns, roles, settings)
-    return look_at_rows(plan, rows, rows.count, settings.limits, cancelled, progress)
+    kept = rows.last_look if isinstance(rows, KeepsLook) else None
+    if kept is not None and kept[0] == plan:
+        return kept[1]
+    look = look_at_rows(plan, rows, rows.count, settings.limits, cancelled, progress)
+    if isinstance(rows, KeepsLook):
+        rows.last_look = plan, look
+    return look
 
 
 def _large_files(rows: Rows) -> list[LargeJsonLines]:

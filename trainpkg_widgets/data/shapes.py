@@ -14,7 +14,7 @@ from .turns import Turn, clean
 
 
 def shaped(example: Example, shape: RowShape, system_into_question: bool) -> Iterator[Row]:
-    """The rows that an example makes in one shape; `prepare.prepared_rows` says what each shape holds.
+    """The rows that an example makes in one shape; `prepare.PreparedRows` says what each shape holds.
 
     Raises:
         DataError: the example can't be written in that shape.

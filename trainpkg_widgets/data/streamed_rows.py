@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, Row
+from .rows import Features, KeepsLook, Row
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits
@@ -72,7 +72,7 @@ class FileFacts:
         return found.hexdigest(), self._then[0]
 
 
-class StreamedRows:
+class StreamedRows(KeepsLook):
     """The rows that `read` gives from `first` on. All of them are read once, here.
 
     Raises:

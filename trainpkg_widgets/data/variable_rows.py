@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, Row, deeper_than, rows_digest
+from .rows import Features, KeepsLook, Row, deeper_than, rows_digest
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _BATCH = 1000
 
 
-class VariableRows:
+class VariableRows(KeepsLook):
     """Rows that `part(offset, limit)` gives as dicts. All of them are read once, here.
 
     Raises:

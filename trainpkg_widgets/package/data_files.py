@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from ..data.errors import DataError
-from ..data.prepare import prepared_rows, split_rows
+from ..data.prepare import PreparedRows, split_rows
 from ..facts import Frozen
 from .secret_shapes import secret_in
 
@@ -82,9 +82,9 @@ def prepare_data(
     if before is not None and before.made_from[0] is rows and before.made_from[1:] == made_from[1:]:
         return before
     split = split_rows(rows, step, seed=seed)
-    prepared = partial(prepared_rows, rows, step, shape=shape.rows, system_into_question=shape.system_into_question)
-    test = partial(prepared, only=split.held_back) if split.held_back_rows else None
-    return measure(partial(prepared, only=split.train), test, made_from)
+    prepared = partial(PreparedRows, rows, step, shape=shape.rows, system_into_question=shape.system_into_question)
+    test = prepared(only=split.held_back) if split.held_back_rows else None
+    return measure(prepared(only=split.train), test, made_from)
 
 
 def measure(train: RowsMaker, test: RowsMaker | None = None, made_from: tuple[object, ...] = (None,)) -> PreparedData:
