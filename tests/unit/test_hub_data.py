@@ -83,6 +83,16 @@ def run_in(place: Path, session: Session) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def test_a_package_holds_no_code_that_it_does_not_run(hub: HubServer) -> None:
+    session = step_of(hub)
+    step, rows = session.state.dataset, session.choices.rows
+    assert step is not None and rows is not None
+    scripts = hub_data(rows, step, training_shape(step, "answers", None), 7, SETTINGS.checks).scripts
+    assert sum(len(script.text) for script in scripts) < 120_000
+    # What looks through large files, shows rows while they are read or opens files stays at home.
+    assert not [script.path for script in scripts if "import subprocess" in script.text or "Watch" in script.text]
+
+
 @pytest.mark.parametrize(
     "words",
     [{}, {"eval_share": 0.2}, {"exclude_problems": ["empty-answer"]}, {"limit": 40}, {"limit": 30, "eval_share": 0.1}],

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import KeepsLook, Row, Rows
+from .kept_look import KeepsLook
+from .rows import Row, Rows
 
 # Splits that are trained on where nobody says which: the first that is there.
 TRAIN_SPLITS = ("train", "training", "train_sft", "train_prefs", "default", "full")

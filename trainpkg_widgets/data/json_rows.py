@@ -19,8 +19,9 @@ from ..steps import DatasetSource
 from .broken_lines import BrokenLines
 from .errors import DataError
 from .json_line import no_object, parse, row_of_line, shown
+from .kept_look import KeepsLook
 from .lines import TextLines
-from .rows import Features, KeepsLook, Row
+from .rows import Features, Row
 from .streamed_rows import FileFacts, Place, StreamedRows
 
 if TYPE_CHECKING:

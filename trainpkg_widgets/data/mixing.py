@@ -10,7 +10,7 @@ from ..steps import RowFormat
 from .errors import DataError
 from .mapping import example_of
 from .picked import AllButSome, OneOfEach
-from .rows import KeepsLook, Row, numbered
+from .rows import Row, numbered
 from .turns import UnfitRowError
 
 _CONVERSATIONS: frozenset[RowFormat] = frozenset({"messages", "sharegpt"})
@@ -38,7 +38,7 @@ class Part:
         return str(self.rows.source.name)
 
 
-class Mixing(KeepsLook):
+class Mixing:
     """The rows of several datasets, one dataset after the other; the repeats that weights above 1 ask for come last.
 
     Where only the names of their columns differ rows are renamed; else, or with `anew`, each is written anew as a

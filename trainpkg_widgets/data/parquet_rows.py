@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, KeepsLook, Row
+from .kept_look import KeepsLook
+from .rows import Features, Row
 from .streamed_rows import FileFacts
 
 if TYPE_CHECKING:

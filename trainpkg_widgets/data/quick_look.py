@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .joined_rows import JoinedRows
+from .kept_look import KeepsLook
 from .large_json_lines import LargeJsonLines
 from .large_look import LargeLook, Progress, look_at_rows
 from .plans import plan_for
-from .rows import KeepsLook
 
 if TYPE_CHECKING:
     from threading import Event

@@ -11,8 +11,6 @@ from .errors import DataError
 
 if TYPE_CHECKING:
     from ..steps import DatasetSource
-    from .large_look import LargeLook
-    from .row_scan import Plan
 
 Row = dict[str, Any]
 
@@ -38,12 +36,6 @@ class Rows(Protocol):
         ...
 
     def __iter__(self) -> Iterator[Row]: ...
-
-
-class KeepsLook:
-    """Rows that keep the last look at all of them: a choice about rows in use looks at them no second time."""
-
-    last_look: tuple[Plan, LargeLook] | None = None
 
 
 class Features:

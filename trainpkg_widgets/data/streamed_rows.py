@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, KeepsLook, Row
+from .kept_look import KeepsLook
+from .rows import Features, Row
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits

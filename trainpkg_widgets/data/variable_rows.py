@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .rows import Features, KeepsLook, Row, deeper_than, rows_digest
+from .kept_look import KeepsLook
+from .rows import Features, Row, deeper_than, rows_digest
 
 if TYPE_CHECKING:
     from ..settings.dataset_settings import DatasetLimits
