@@ -59,7 +59,7 @@ def choose_dataset(
             rows = opener.open(anew or same_again(before), reading.seed or 0) if anew or old or there is None else there
         else:
             rows = opener.leaving_out(reading.exclude_problems or ()).open(wanted, reading.seed or 0)
-        if opener.watch is not None:
+        if opener.watch is not None and rows is not there:
             opener.watch.opened(rows)
         said = spoken(reading)
         common = rows.source.kind == "mixture" and not {"format", "columns"} & said.keys()

@@ -68,13 +68,17 @@ def same(quick: DatasetStep, close: DatasetStep) -> None:
     assert quick == close
 
 
-@pytest.fixture
-def many() -> list[dict[str, Any]]:
+def all_kinds() -> list[dict[str, Any]]:
     """Ordinary rows, among them every unusual one."""
     rows = chats(600)
     for number, row in enumerate(UNUSUAL):
         rows.insert(17 * number + 5, row)
     return rows
+
+
+@pytest.fixture
+def many() -> list[dict[str, Any]]:
+    return all_kinds()
 
 
 def test_every_problem_is_found_in_the_same_rows(tmp_path: Path, many: list[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.unit.dataset_samples import assistant, chat, chats, limited, user, write_lines
-from tests.unit.test_large_files import STORY, UNUSUAL, same
+from tests.unit.test_large_files import STORY, UNUSUAL, all_kinds, same
 from trainpkg_widgets.data.mixed_rows import MixedRows, Part
 from trainpkg_widgets.data.profile import profile_dataset
 from trainpkg_widgets.data.quick_look import quick_look
@@ -37,11 +37,7 @@ ODD_TEXTS = [
 
 @pytest.fixture
 def many() -> list[dict[str, Any]]:
-    """Ordinary conversations, among them those of which something is unusual."""
-    rows = chats(600)
-    for number, row in enumerate(UNUSUAL):
-        rows.insert(17 * number + 5, row)
-    return rows
+    return all_kinds()
 
 
 def both(open_rows: Callable[[Any], Rows], **wanted: Any) -> tuple[DatasetStep, DatasetStep]:

@@ -28,10 +28,12 @@ def watched(session: Session) -> list[RowsBeingRead | None]:
 def written(path: Path, kind: str) -> Path:
     """6,000 conversations, or questions with answers where cells are texts."""
     rows = chats(6000)
-    if kind == "folder":
+    if kind.endswith("folder"):
         path.mkdir()
-        for part in range(3):
-            write_lines(path / f"{part}.jsonl", rows[2000 * part : 2000 * (part + 1)])
+        # A file of two rows is read as small ones are.
+        first = 2 if kind == "uneven folder" else 2000
+        for name, part in (("a", rows[:first]), ("b", rows[first:3000]), ("c", rows[3000:])):
+            write_lines(path / f"{name}.jsonl", part)
     elif kind == "jsonl.gz":
         path.write_bytes(gzip.compress(write_lines(path.with_suffix(""), rows).read_bytes()))
     elif kind == "csv":
@@ -55,7 +57,7 @@ def test_first_rows_and_format_are_there_before_all_rows_are_read(tmp_path: Path
     assert session.state.dataset is not None and session.state.dataset.rows == 3000
 
 
-@pytest.mark.parametrize("kind", ["folder", "jsonl.gz", "csv", "parquet"])
+@pytest.mark.parametrize("kind", ["folder", "uneven folder", "jsonl.gz", "csv", "parquet"])
 def test_whatever_takes_long_shows_its_first_rows_and_how_far_it_is(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,7 +77,7 @@ def test_whatever_takes_long_shows_its_first_rows_and_how_far_it_is(
         assert shares == sorted(shares) and shares[-1] == 1
 
 
-@pytest.mark.parametrize("kind", ["folder", "jsonl.gz", "csv", "parquet"])
+@pytest.mark.parametrize("kind", ["folder", "uneven folder", "jsonl.gz", "csv", "parquet"])
 def test_whatever_takes_long_can_be_cancelled(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainpkg_widgets.data.watch._TOLD_EVERY", 0)
     session, cancelled = Session({"dataset": {"limits": {"quick_rows": 1000}}}, autosave=False), threading.Event()
@@ -99,8 +101,9 @@ def test_a_file_that_is_refused_leaves_nothing_on_the_screen(tmp_path: Path) -> 
     assert session.being_read is None
 
 
-def test_a_choice_about_rows_in_use_reads_them_no_second_time(tmp_path: Path) -> None:
-    session = Session(LIMITS, autosave=False)
+@pytest.mark.parametrize("quick", ["quick_mb", "quick_rows"])
+def test_a_choice_about_rows_in_use_reads_them_no_second_time(tmp_path: Path, quick: str) -> None:
+    session = Session({"dataset": {"limits": {quick: 0.001 if quick == "quick_mb" else 1}}}, autosave=False)
     session.use_dataset(write_lines(tmp_path / "big.jsonl", [*chats(3000), chats(1)[0]]))
     seen = watched(session)
     session.use_dataset(exclude_problems=["duplicate"])

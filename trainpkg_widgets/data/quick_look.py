@@ -38,7 +38,11 @@ def quick_look(
     if hasattr(rows, "numbers"):
         return None
     if files := _large_files(rows):
-        return _look_at_files(files, row_format, columns, roles, settings, cancelled, progress)
+        looks, before = list[LargeLook](), 0
+        for file in files:
+            looks.append(file.look(row_format, columns, roles, cancelled, _from(progress, before, rows.count)))
+            before += file.count
+        return _joined(looks, settings)
     if rows.count < settings.limits.quick_rows:
         return None
     plan = plan_for(rows.page(0, settings.limits.sample_rows), row_format, columns, roles, settings)
@@ -61,21 +65,12 @@ def _large_files(rows: Rows) -> list[LargeJsonLines]:
     return [file for files in found for file in files] if all(found) else []
 
 
-def _look_at_files(
-    files: list[LargeJsonLines],
-    row_format: RowFormat,
-    columns: Mapping[str, str],
-    roles: Mapping[str, str],
-    settings: DatasetSettings,
-    cancelled: Event | None,
-    progress: Progress | None,
-) -> LargeLook:
-    looks: list[LargeLook] = []
-    total = sum(file.count for file in files)
-    for file in files:
-        before = sum(look.count for look in looks)
-        of_all = None if progress is None else lambda done, _, before=before: progress(before + done, total)
-        looks.append(file.look(row_format, columns, roles, cancelled, of_all))
+def _from(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """What is told of rows that `before` others come before, of so many in all."""
+    return None if progress is None else lambda done, _: progress(before + done, total)
+
+
+def _joined(looks: list[LargeLook], settings: DatasetSettings) -> LargeLook:
     if len(looks) == 1:
         return looks[0]
     whole = LargeLook(settings.limits)

@@ -65,7 +65,7 @@ class Watch:
         self, source: DatasetSource, rows: Sequence[Row], columns: Sequence[str], read_as: FormatCandidate | None
     ) -> None:
         """The first rows are there, with the names of their columns and what format they seem to have."""
-        if self._span is not None and self._span.start and self.view is not None:
+        if self._span is not None and self._span.start:
             return
         label = FORMAT_LABELS[read_as.format] if read_as is not None and read_as.format else "Format not recognised"
         used = list(dict.fromkeys((read_as.columns if read_as is not None else {}).values()))
