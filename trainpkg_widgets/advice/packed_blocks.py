@@ -40,6 +40,11 @@ def _unfilled(config: ConfigStep, dataset: DatasetStep, lengths: TokenLengths | 
             continue
         stops = most < config.max_length
         at_a_time = "joined at a time" if rows > _JOINED else which
+        some = (
+            f"about {likely:,.0f} tokens, and {most:,} at most"
+            if lengths is not None
+            else f"no more than {most:,} tokens, as each takes a byte at least"
+        )
         yield Finding(
             severity="error" if stops else "warning",
             step="deploy",
@@ -48,7 +53,7 @@ def _unfilled(config: ConfigStep, dataset: DatasetStep, lengths: TokenLengths | 
             message=f"The rows that are {which} {'do' if stops else 'may'} not fill one block of "
             f"{config.max_length:,} tokens. LLaMA-Factory leaves out what fills none, and stops where that is all: "
             "“Cannot find sufficient samples”.",
-            evidence=f"The {joined:,} that are {at_a_time} have about {likely:,.0f} tokens, and {most:,} at most.",
+            evidence=f"The {joined:,} that are {at_a_time} have {some}.",
             fix=Fix(label="Do not pack", verb="configure", arguments={"packing": False}),
         )
 
