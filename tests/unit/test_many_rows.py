@@ -216,11 +216,18 @@ def test_rows_of_texts_with_everything_that_is_no_ordinary_text(
     assert {"duplicate", "missing-value", "email-seen", "secret-seen"} <= {problem.code for problem in quick.problems}
 
 
-def test_a_choice_about_rows_in_use_looks_at_them_no_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = open_variable("rows", [*chats(300), chats(1)[0]], QUICK)
-    profile_dataset(rows, QUICK)
+def test_rows_of_a_file_are_looked_at_once_and_a_variable_that_may_have_changed_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, path = [*chats(300), chats(1)[0]], tmp_path / "rows.json"
+    path.write_text(json.dumps(rows))
+    file, variable = open_path(path, QUICK), open_variable("rows", rows, QUICK)
+    rows[7] = chat(user("a"), assistant(""))
+    for opened in (file, variable):
+        assert profile_dataset(opened, QUICK).rows == 301
     monkeypatch.setattr("trainpkg_widgets.data.readers._START", "raise SystemExit(1)")
-    found = quick_look(rows, "messages", {"messages": "messages"}, {}, QUICK, None, None)
+    found = quick_look(file, "messages", {"messages": "messages"}, {}, QUICK, None, None)
     assert found is not None and found.count == 301
-    with pytest.raises(NoProcessesError):
-        quick_look(rows, "messages", {"messages": "messages"}, {"user": "system"}, QUICK, None, None)
+    for opened, roles in ((file, {"user": "system"}), (variable, {})):
+        with pytest.raises(NoProcessesError):
+            quick_look(opened, "messages", {"messages": "messages"}, roles, QUICK, None, None)

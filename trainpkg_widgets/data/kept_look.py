@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 
 class KeepsLook:
-    """Its `last_look` is the plan of that look, and what the rows came to; None before the first."""
+    """Its `last_look` is the plan of that look, and what the rows came to; None before the first.
+
+    Rows of a list in the notebook are none of these: it may be another by then, and nothing would tell.
+    """
 
     last_look: tuple[Plan, LargeLook] | None = None

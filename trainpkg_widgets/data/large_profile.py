@@ -45,7 +45,7 @@ class _Judged:
         self._beside: list[tuple[int, dict[str, str]]] = []
         self._seen: set[int] = set()
         self._trained: set[int] = set()
-        # Rows from here on are held back; rows from there on are asked for again by a mixture's weight.
+        # Rows from `_ends` on are held back, and those from `_repeats_from` on are repeats that a weight asks for.
         self._ends = step.rows - step.eval_rows
         self._repeats_from: int | None = getattr(rows, "first_copies", None)
         self._at = 0

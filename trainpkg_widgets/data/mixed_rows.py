@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from ..steps import DatasetSource, MixturePart, RowFormat
 from .joined_rows import joined_features
-from .kept_look import KeepsLook
 from .mixing import Mixing, Part
 from .rows import Row, numbered
 
 __all__ = ["MixedRows", "Part"]
 
 
-class MixedRows(Mixing, KeepsLook):
+class MixedRows(Mixing):
     """A mixture. Where a dataset of the Hub is part of it only some of its rows are here, and it is a sample itself.
 
     `numbers` then says where each row that is here stands in the whole, and `shares` how many rows it stands for.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..steps import DatasetSource
 from .errors import DataError
-from .kept_look import KeepsLook
 from .rows import Features, Row, deeper_than, rows_digest
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 _BATCH = 1000
 
 
-class VariableRows(KeepsLook):
+class VariableRows:
     """Rows that `part(offset, limit)` gives as dicts. All of them are read once, here.
 
     Raises:
