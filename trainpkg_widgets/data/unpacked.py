@@ -80,12 +80,13 @@ def _unpacking(file: IO[bytes], path: Path) -> IO[bytes] | gzip.GzipFile:
     if path.suffix.lower() == ".gz":
         return gzip.GzipFile(fileobj=file)
     # In Python itself from 3.14 on; before that in either of two packages.
-    if reader := _module("compression.zstd"):
-        return reader.open(file, "rb")  # type: ignore[no-any-return]  # modules are found by name
-    if reader := _module("zstandard"):
-        return reader.open(file, "rb")  # type: ignore[no-any-return]  # as above
-    if reader := _module("pyarrow"):
-        return reader.input_stream(file, compression="zstd")  # type: ignore[no-any-return]  # as above
+    unpacked: IO[bytes] | None = None
+    if reader := _module("compression.zstd") or _module("zstandard"):
+        unpacked = reader.open(file, "rb")
+    elif reader := _module("pyarrow"):
+        unpacked = reader.input_stream(file, compression="zstd")
+    if unpacked is not None:
+        return unpacked
     raise DataError(
         "zstd-reader-missing",
         f"{path.name} is packed with Zstandard, and nothing here unpacks that.",
